@@ -54,6 +54,9 @@ PAGES = {
     "report": "/report",
     "report-faults": "/report?number=abc",
     "settings": "/settings",
+    "services": "/services",
+    "style": "/style",
+    "answer-unfiled": "/calc/visit?total=30000&scheme=employee&status=retired&where=away&care_area=110000",
     "about": "/about",
     "faults": "/calc/visit?total=abc&on=never",
 }

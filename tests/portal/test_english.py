@@ -17,6 +17,7 @@ PAGES = (
     "/policy/dispute/K03", "/policy/gaps", "/policy/source/O-EI-01", "/search?q=sanjia",
     "/guides", "/guides/resident_alipay_140000", "/directory", "/report",
     "/report/261121-00000000", "/settings", "/about", "/nothing",
+    "/services", "/style",
 )  # fmt: skip
 _CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _EMPTY = {"meta", "link", "input", "br", "img", "hr"}

@@ -39,6 +39,8 @@ PAGES = (
     "/directory",
     "/report",
     "/settings",
+    "/services",
+    "/style",
     "/about",
 )
 

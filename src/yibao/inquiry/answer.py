@@ -8,8 +8,19 @@ from dataclasses import dataclass
 
 from yibao.benefit.explain import Step
 from yibao.inquiry.fields import NO_WORDS
-from yibao.messages import Wording
+from yibao.messages import Text, Wording
 from yibao.written import TypedAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The one figure that people came for, with its name."""
+
+    name: Wording
+    value: Text
+    """A quantity, a date, or a word where there is no number."""
+    pocket: str = ""
+    """``own``, ``fund``, or nothing where it is nobody's money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,8 @@ class Answer:
     notes: tuple[Note, ...] = ()
     events: tuple[Event, ...] = ()
     curve: Curve | None = None
+    figure: Figure | None = None
+    """None where the answer is a range, or a refusal of one figure."""
     good: bool = True
     """Whether the sentence is good news; never shown by colour alone."""
 

@@ -29,7 +29,6 @@ from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.filling import Faults
 from yibao.inquiry.reading import today as today_in_china
 from yibao.inquiry.search import Search
-from yibao.inquiry.topics import QUESTIONS
 from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
@@ -45,6 +44,7 @@ from yibao.portal.feedback import (
     names_somebody,
     new_report,
 )
+from yibao.portal.front import FrontPages
 from yibao.portal.guide_pages import GuidePages
 from yibao.portal.navigation import Entry, SiteSection, own_sections
 from yibao.portal.own.routes import own_routes
@@ -131,19 +131,11 @@ def _sections(calculators: dict[str, Any]) -> tuple[SiteSection, ...]:
 class _Frame:
     """Pages that belong to no section."""
 
-    def __init__(
-        self, pages: Pages, calculators: dict[str, Any], reports: ReportStore, context: Any
-    ) -> None:
+    def __init__(self, pages: Pages, reports: ReportStore, context: Any) -> None:
         self._pages = pages
-        self._calculators = calculators
         self._reports = reports
         self._context = context
         self._throttle = Throttle()
-
-    async def home(self, request: Request) -> Response:
-        """The first page."""
-        values = {"calculators": list(self._calculators.values()), "questions": QUESTIONS}
-        return self._pages.page(request, "home.html", message("首页"), values)
 
     async def about(self, request: Request) -> Response:
         """What this is, and what becomes of what one types."""
@@ -297,11 +289,14 @@ def create_app(
     report_store = reports or ReportFile(data / REPORTS_FILE)
     policy = PolicyPages(pages, context, search, report_store)
     guides = GuidePages(pages, catalogue, home, context)
-    frame = _Frame(pages, calculators, report_store, context)
+    frame = _Frame(pages, report_store, context)
+    front = FrontPages(pages, calculators, context, home)
     database = None if service is None else service.database
 
     routes: list[BaseRoute] = [
-        _named("/", frame.home),
+        _named("/", front.home),
+        _named("/services", front.services),
+        _named("/style", front.style),
         _named("/calc", calculating.index),
         _named("/calc/{id}", calculating.show),
         _named("/calc/{id}", calculating.send, ("POST",)),

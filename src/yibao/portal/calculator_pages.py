@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from yibao.errors import InputError, NotFoundError, RefusedError
+from yibao.inquiry.advice import advice, alternatives
 from yibao.inquiry.answer import Answer
 from yibao.inquiry.asking import reproduced
 from yibao.inquiry.basis import assumption_texts, dispute_texts
@@ -167,17 +169,28 @@ class CalculatorPages:
             "parts": (),
             "assumptions": {},
             "disputes": {},
+            "alternatives": (),
+            "advice": None,
         }
         if answer is not None:
             packs = context.packs
             values["parts"] = [
                 (
                     part,
-                    [(step, self._pages.fragments.cited(part.area, step)) for step in part.steps],
+                    [
+                        (step, self._pages.fragments.cited(part.area, step), times)
+                        for step, times in Counter(part.steps).items()
+                    ],
                 )
                 for part in answer.parts
                 if part.steps
             ]
+            rows = alternatives(calculator, context, written, answer)
+            values["alternatives"] = [
+                (row, f"/calc/{calculator.id}?{urlencode(changed_to(written, row.changes))}")
+                for row in rows
+            ]
+            values["advice"] = advice(calculator, context, written, answer, rows)
             values["assumptions"] = assumption_texts(packs, answer.area, answer.assumptions)
             values["disputes"] = dispute_texts(packs, answer.disputes)
         return self._pages.page(
@@ -197,6 +210,11 @@ class CalculatorPages:
             return None, {place: error.message}, ""
         except (RefusedError, NotFoundError) as error:
             return None, {}, refusal_words(context.packs, error)
+
+
+def changed_to(written: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
+    """What is written with some inputs changed; an empty one is left out."""
+    return {name: text for name, text in {**written, **changes}.items() if text}
 
 
 def _elsewhere(calculator: Calculator, query: str) -> list[tuple[Choice, str]]:

@@ -197,6 +197,37 @@ def _along(low: int, high: int, unit: str, language: str) -> tuple[Mark, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class CurveRow:
+    """A place of a curve with what every line has there."""
+
+    at: str
+    values: tuple[str, ...]
+    marked: bool
+
+
+def table_of(curve: Curve, about: int = 12) -> tuple[CurveRow, ...]:
+    """A curve as a table: evenly chosen points, the answer itself, and where it turns."""
+    columns = [dict(series.points) for series in curve.series]
+    places = sorted({x for column in columns for x in column})
+    if not places:
+        return ()
+    wanted = set(places[:: max(1, len(places) // about)]) | {places[-1]}
+    wanted |= {min(places, key=lambda x: abs(x - turn.at)) for turn in curve.breaks}
+    here = None
+    if curve.marked is not None:
+        here = min(places, key=lambda x: abs(x - (curve.marked or 0)))
+        wanted.add(here)
+    return tuple(
+        CurveRow(
+            value_text(x, curve.x_unit),
+            tuple(value_text(column[x], curve.y_unit) if x in column else "" for column in columns),
+            x == here,
+        )
+        for x in sorted(wanted)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A day on the line of time."""
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -35,6 +35,15 @@ from yibao.portal.security import SESSION_COOKIE
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
+_UNSENT = re.compile(r"/\*.*?\*/\s*|^\s+", re.DOTALL | re.MULTILINE)
+"""Comments and indents of the stylesheets: for who writes them."""
+_BLANKS = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
+
+
+def sheet(name: str) -> str:
+    """A stylesheet as it is sent: the look that all pages share, and then the file's own."""
+    written = ((STATIC / file).read_text(encoding="utf-8") for file in ("look.css", name))
+    return _BLANKS.sub(r"\1", _UNSENT.sub("", "\n".join(written)))
 
 
 def display_of(request: Request) -> Display:
@@ -75,6 +84,31 @@ def is_chinese(text: str) -> bool:
     return _CHINESE.search(text) is not None
 
 
+_FIGURE = re.compile(r"([^0-9]*[0-9][0-9,]*)(\.[0-9]+)?(?: (\S.*))?")
+
+
+class FigureParts(NamedTuple):
+    """A figure as it is set: the whole part large, the rest smaller."""
+
+    head: str
+    fraction: str = ""
+    unit: str = ""
+
+
+def figure_parts(text: str) -> FigureParts:
+    """``3,428.00 元`` as ``3,428``, ``.00`` and ``元``; any other text whole."""
+    found = _FIGURE.fullmatch(text)
+    return FigureParts(*(part or "" for part in found.groups())) if found else FigureParts(text)
+
+
+def phrases(text: str) -> Markup:
+    """``甲，|乙``: a line breaks between the phrases first."""
+    return Markup("").join(
+        Markup('<span class="phrase">') + escape(phrase) + Markup("</span>")
+        for phrase in text.split("|")
+    )
+
+
 def is_figure(text: str) -> bool:
     """Whether a cell holds one number."""
     return _TOGETHER.fullmatch(text) is not None
@@ -92,6 +126,7 @@ def _environment(language: str) -> Environment:
     )
     speak(environment, language)
     environment.filters.update(yuan=format_yuan, fen=Fen, unbroken=held_together)
+    environment.filters.update(figure_parts=figure_parts, phrases=phrases)
     environment.filters.update(is_figure=is_figure, value=value_text, is_chinese=is_chinese)
     environment.globals.update(
         languages=LANGUAGES,
@@ -121,7 +156,7 @@ class Pages:
         self.figures = figures
         self.files: dict[str, tuple[bytes, str]] = {
             "app.css": (styles.encode(), "text/css; charset=utf-8"),
-            "desk.css": ((STATIC / "desk.css").read_bytes(), "text/css; charset=utf-8"),
+            "desk.css": (sheet("desk.css").encode(), "text/css; charset=utf-8"),
             "app.js": ((STATIC / "app.js").read_bytes(), "text/javascript; charset=utf-8"),
             "icon.svg": ((STATIC / "icon.svg").read_bytes(), "image/svg+xml"),
         }

@@ -1,4 +1,4 @@
-"""The stylesheet: the file as written, and rules that hide inputs which do not apply.
+"""The stylesheet: the look of all pages, and rules that hide inputs which do not apply.
 
 They hide by CSS alone (``:has``), so that a form needs no script; a browser that does not
 know ``:has`` shows every input, and what does not apply is ignored on the way in.
@@ -6,16 +6,12 @@ know ``:has`` shows every input, and what does not apply is ignored on the way i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from yibao.benefit.described import Condition
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.fields import Field, Rows
-from yibao.portal.rendering import STATIC
-
-_UNSENT = re.compile(r"/\*.*?\*/\s*|^\s+", re.DOTALL | re.MULTILINE)
-"""Comments and indents of the file: for who writes it."""
+from yibao.portal.rendering import sheet
 
 
 def condition_class(condition: Condition, inside: Rows | None = None) -> str:
@@ -60,8 +56,7 @@ def condition_rules(calculators: Iterable[Calculator]) -> str:
 
 def stylesheet(calculators: Iterable[Calculator], more: Iterable[Condition] = ()) -> str:
     """Everything that pages are styled with; ``more``: conditions of forms beside them."""
-    written = _UNSENT.sub("", (STATIC / "app.css").read_text(encoding="utf-8"))
     rules = "\n".join(
         [condition_rules(calculators), *(_rule(condition, False) for condition in more)]
     )
-    return f"{written}\n@supports selector(:has(a)){{\n{rules}\n}}\n"
+    return f"{sheet('app.css')}\n@supports selector(:has(a)){{\n{rules}\n}}\n"

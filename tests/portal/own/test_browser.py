@@ -316,6 +316,7 @@ def test_filing_with_a_fault_first_and_a_credential(person: Any) -> None:
     wait_for_text(page, "已备案", ".headline")
     page.get_by_role("link", name="看备案").click()
     wait_for_text(page, "其他临时外出")
+    page.locator(".menu summary").click()
     page.get_by_role("link", name="我要办", exact=True).click()
     page.get_by_role("link", name="医保电子凭证", exact=True).click()
     page.get_by_role("button", name="出示本人的凭证").click()

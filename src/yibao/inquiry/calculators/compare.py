@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.errors import InputError, RefusedError
-from yibao.inquiry.answer import AmountTable, Answer, Curve, Series
+from yibao.inquiry.answer import AmountTable, Answer, Curve, Figure, Series
 from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
 from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_inputs
 from yibao.inquiry.calculators.visit import (
@@ -37,7 +37,7 @@ from yibao.inquiry.sentences import (
     comparison_headline,
 )
 from yibao.library import Settled
-from yibao.messages import NOTHING, Wording, message, message_in
+from yibao.messages import NOTHING, Fen, Wording, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Care, Contributor, Scheme, VisitKind
 from yibao.policy.model import Words
@@ -145,6 +145,9 @@ def _together(
         disputes=disputes,
         tables=(_table(sides), *extra),
         curve=context.drawn(lambda: _curve(context, sides)),
+        figure=Figure(
+            message("自己付的相差"), Fen(abs(second.answer.own - first.answer.own)), "own"
+        ),
         good=second.answer.fund >= first.answer.fund,
     )
 

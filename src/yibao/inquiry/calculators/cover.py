@@ -18,7 +18,18 @@ from yibao.benefit.period_answers import (
 )
 from yibao.errors import InputError
 from yibao.inquiry import words
-from yibao.inquiry.answer import Answer, Break, Curve, Event, Line, Note, Part, Series, together
+from yibao.inquiry.answer import (
+    Answer,
+    Break,
+    Curve,
+    Event,
+    Figure,
+    Line,
+    Note,
+    Part,
+    Series,
+    together,
+)
 from yibao.inquiry.asked import COVER, PAID
 from yibao.inquiry.calculators.base import (
     SCHEME,
@@ -195,12 +206,22 @@ def _answer(context: Context, values: Values) -> Answer:
         notes=(*notes_of(cover.explanation.steps), *_notes(cover.waiting_months, cover.entitled)),
         events=_events(values, answer),
         curve=context.drawn(lambda: _curve(context, values)),
+        figure=_figure(answer),
         good=cover.entitled,
     )
 
 
 def _months(months: int) -> Wording:
     return message("{months} 个月", months=months)
+
+
+def _figure(answer: WaitingAnswer) -> Figure:
+    """The first day of benefits, or that there is none."""
+    if answer.since is None:
+        return Figure(
+            message("待遇"), message("现在有") if answer.entitled else message("现在没有")
+        )
+    return Figure(message("待遇从这天起"), Words(str(answer.since)))
 
 
 def _notes(months: int, entitled: bool) -> list[Note]:

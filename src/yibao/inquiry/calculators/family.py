@@ -7,7 +7,7 @@ from dataclasses import replace
 from yibao.benefit.explain import merge
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry import words
-from yibao.inquiry.answer import Answer, Bar, Line
+from yibao.inquiry.answer import Answer, Bar, Figure, Line
 from yibao.inquiry.calculators.base import (
     SCHEME,
     Calculator,
@@ -27,7 +27,7 @@ from yibao.inquiry.curves import waterfall
 from yibao.inquiry.fields import NO_WORDS, Input, Rows, Values
 from yibao.inquiry.figures import FamilyFigures
 from yibao.inquiry.sentences import money
-from yibao.messages import message
+from yibao.messages import Fen, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor
 
@@ -116,6 +116,7 @@ def _answer_family(context: Context, values: Values) -> Answer:
             Line(message("一家合计"), due, strong=True),
             Line(message("折合每月"), due // 12, 1),
         ),
+        figure=Figure(message("一家缴"), Fen(due), "own"),
     )
 
 

@@ -21,7 +21,7 @@ from yibao.inquiry.calculators.base import (
     part_of,
 )
 from yibao.inquiry.calculators.care_inputs import institution_field, total_field
-from yibao.inquiry.calculators.visit import about_visit, visit_bars
+from yibao.inquiry.calculators.visit import about_visit, own_figure, visit_bars
 from yibao.inquiry.care import case_of, settle
 from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fact_fields import choices, field_of
@@ -159,6 +159,7 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         lines=tuple(lines),
         notes=tuple(notes),
         curve=context.drawn(lambda: _curve(context, area, said, answer.total)),
+        figure=own_figure(answer.own),
         good=answer.fund > 0,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from yibao import library
 from yibao.benefit.period_answers import RetirementAnswer, retirement_answer
 from yibao.inquiry import words
-from yibao.inquiry.answer import Answer, Curve, Line, Series
+from yibao.inquiry.answer import Answer, Curve, Figure, Line, Series
 from yibao.inquiry.asked import RETIREMENT
 from yibao.inquiry.calculators.base import (
     Calculator,
@@ -20,7 +20,7 @@ from yibao.inquiry.sentences import (
     months_text,
     retirement_headline,
 )
-from yibao.messages import message, message_in
+from yibao.messages import Fen, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Sex
 
@@ -76,6 +76,9 @@ def _answer_retire(context: Context, values: Values) -> Answer:
             Line(message("一次补足约需"), result.cost, strong=True),
         ),
         curve=context.drawn(curve),
+        figure=Figure(message("一次补足约需"), Fen(result.cost), "own")
+        if result.missing_months
+        else Figure(message("缴费年限"), message("够了")),
         good=not result.missing_months,
     )
 

@@ -7,7 +7,17 @@ from yibao.benefit.explain import Explanation
 from yibao.benefit.facts import Item
 from yibao.benefit.steps import DEDUCTIBLE_STANDARD, UPPER_AFTER_YEAR
 from yibao.errors import RefusedError
-from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Note, Part, Series, together
+from yibao.inquiry.answer import (
+    AmountTable,
+    Answer,
+    Bar,
+    Curve,
+    Figure,
+    Note,
+    Part,
+    Series,
+    together,
+)
 from yibao.inquiry.calculators.base import (
     ELSEWHERE,
     UNKNOWN_INSTITUTION,
@@ -25,7 +35,7 @@ from yibao.inquiry.figures import VisitInArea
 from yibao.inquiry.question import Said, bill_kind
 from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
-from yibao.messages import Wording, message
+from yibao.messages import Fen, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import InstitutionKind, ItemClass, Scheme, VisitKind
 from yibao.policy.model import Words
@@ -187,6 +197,11 @@ def visit_parts(settled: Settled, area: str, title: Wording) -> Part:
     return Part(title, area, explanation_of(settled).shown)
 
 
+def own_figure(own: int) -> Figure:
+    """What people want to know of any care: what they pay themselves."""
+    return Figure(message("自己付"), Fen(own), "own")
+
+
 def about_visit(case: Case, place: Wording) -> Wording:
     """Who is treated where and when."""
     return describe(case.insured, case.institution, case.care, place)
@@ -226,6 +241,7 @@ def answer_visit(context: Context, values: Values) -> Answer:
         tables=(table,) if table is not None else (),
         notes=visit_notes(answer, case, explanation),
         curve=context.drawn(lambda: visit_curve(context, area, said, answer.total)),
+        figure=None if unknown and funds else own_figure(answer.own),
         good=answer.fund > 0,
     )
 

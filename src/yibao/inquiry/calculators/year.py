@@ -31,6 +31,7 @@ from yibao.inquiry.calculators.care_inputs import (
 from yibao.inquiry.calculators.visit import (
     amount_words,
     merged_names,
+    own_figure,
     visit_parts,
 )
 from yibao.inquiry.care import Case, case_of
@@ -247,6 +248,7 @@ def _answer(context: Context, values: Values) -> Answer:
             )
         ),
         curve=context.drawn(lambda: _curve(context, values, cases, settled)),
+        figure=own_figure(own),
         good=fund > 0,
     )
 
