@@ -56,7 +56,7 @@ PAGES = {
     "settings": "/settings",
     "services": "/services",
     "style": "/style",
-    "answer-unfiled": "/calc/visit?total=30000&scheme=employee&status=retired&where=away&care_area=110000",
+    "answer-unfiled": "/calc/visit?total=30000&scheme=employee&where=away&care_area=110000",
     "about": "/about",
     "faults": "/calc/visit?total=abc&on=never",
 }

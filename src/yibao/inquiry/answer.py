@@ -13,7 +13,7 @@ from yibao.written import TypedAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class MainFigure:
     """The one figure that people came for, with its name."""
 
     name: Wording
@@ -139,7 +139,7 @@ class Answer:
     notes: tuple[Note, ...] = ()
     events: tuple[Event, ...] = ()
     curve: Curve | None = None
-    figure: Figure | None = None
+    figure: MainFigure | None = None
     """None where the answer is a range, or a refusal of one figure."""
     good: bool = True
     """Whether the sentence is good news; never shown by colour alone."""

@@ -290,7 +290,7 @@ def create_app(
     policy = PolicyPages(pages, context, search, report_store)
     guides = GuidePages(pages, catalogue, home, context)
     frame = _Frame(pages, report_store, context)
-    front = FrontPages(pages, calculators, context, home)
+    front = FrontPages(pages, calculators, context, homes)
     database = None if service is None else service.database
 
     routes: list[BaseRoute] = [

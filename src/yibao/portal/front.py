@@ -7,7 +7,7 @@ day; what is in season comes from the rules (:mod:`yibao.inquiry.season`).
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,17 +18,16 @@ from starlette.responses import Response
 from yibao.errors import YibaoError
 from yibao.inquiry.answer import Answer
 from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.fields import Choice
 from yibao.inquiry.filling import read
 from yibao.inquiry.season import Collection, collection_on
 from yibao.inquiry.topics import QUESTIONS
 from yibao.messages import Fen, Months, Text, Wording, message
-from yibao.policy.kinds import Contributor, Status, VisitKind
+from yibao.policy.kinds import Contributor, FilingKind, Status, VisitKind
 from yibao.portal.rendering import Pages
 
 _ILL = {"kind": VisitKind.INPATIENT, "institution": "grade-3A", "total": "30000"}
 _RETIRED = {"scheme": Contributor.EMPLOYEE, "status": Status.RETIRED, **_ILL}
-_AWAY = {**_RETIRED, "where": "away", "care_area": "110000"}
-_FILED = {**_AWAY, "filing": "referral"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +55,20 @@ class Front:
 
 
 class FrontPages:
-    """Shows where to begin."""
+    """Shows where to begin; ``areas`` as :func:`area_choices` orders them, home first."""
 
     def __init__(
         self,
         pages: Pages,
         calculators: Mapping[str, Calculator],
         context: Callable[[], Context],
-        home: str,
+        areas: Sequence[Choice],
     ) -> None:
         self._pages = pages
         self._calculators = calculators
         self._context = context
-        self._home = home
+        self._home = areas[0].code if areas else ""
+        self._other = areas[1].code if len(areas) > 1 else self._home
         self._front: tuple[datetime.date, Front] | None = None
 
     async def home(self, request: Request) -> Response:
@@ -133,7 +133,9 @@ class FrontPages:
             self._answered(context, name, said)
             for name, said in (("visit", resident), ("contribute", flexible), ("cover", lapsed))
         )
-        filed, unfiled = (self._answered(context, "visit", said) for said in (_FILED, _AWAY))
+        away = {**_RETIRED, "where": "away", "care_area": self._other}
+        going = {**away, "filing": FilingKind.REFERRAL}
+        filed, unfiled = (self._answered(context, "visit", said) for said in (going, away))
         difference = (
             unfiled.figures.own - filed.figures.own  # type: ignore[attr-defined]
             if filed and unfiled
@@ -171,10 +173,13 @@ class FrontPages:
                 message("去外地看病"),
                 message("先备案，差别很大"),
                 _address("visit", {"where": "away", "fill": "1"}),
-                _address("visit", _FILED),
+                _address("visit", going),
                 Fen(difference) if difference else "",
                 message("之差"),
-                message("退休职工去北京住院花 3 万元，备案与否"),
+                message(
+                    "退休职工去{place}住院花 3 万元，备案与否",
+                    place=context.place(self._other),
+                ),
             ),
         )
 

@@ -97,8 +97,10 @@ class FigureParts(NamedTuple):
 
 def figure_parts(text: str) -> FigureParts:
     """``3,428.00 元`` as ``3,428``, ``.00`` and ``元``; any other text whole."""
-    found = _FIGURE.fullmatch(text)
-    return FigureParts(*(part or "" for part in found.groups())) if found else FigureParts(text)
+    number = _FIGURE.fullmatch(text)
+    if number is None:
+        return FigureParts(text)
+    return FigureParts(*(part or "" for part in number.groups()))
 
 
 def phrases(text: str) -> Markup:

@@ -7,7 +7,7 @@ from yibao.benefit.facts import Grant
 from yibao.benefit.period_answers import MutualAidAnswer, mutual_aid_answer
 from yibao.errors import InputError
 from yibao.inquiry import words
-from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Figure, Line, Note, Series
+from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Line, MainFigure, Note, Series
 from yibao.inquiry.asked import AID
 from yibao.inquiry.calculators.base import (
     Calculator,
@@ -126,7 +126,7 @@ def _answer_aid(context: Context, values: Values) -> Answer:
         tables=(_relations_table(context, values),),
         notes=() if aid.available else (Note(message("不能用"), aid.why),),
         curve=context.drawn(lambda: _curve(context, values)),
-        figure=Figure(message("这次最多可用"), Fen(aid.available)),
+        figure=MainFigure(message("这次最多可用"), Fen(aid.available)),
         good=aid.available > 0,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.errors import InputError, RefusedError
-from yibao.inquiry.answer import AmountTable, Answer, Curve, Figure, Series
+from yibao.inquiry.answer import AmountTable, Answer, Curve, MainFigure, Series
 from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
 from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_inputs
 from yibao.inquiry.calculators.visit import (
@@ -145,7 +145,7 @@ def _together(
         disputes=disputes,
         tables=(_table(sides), *extra),
         curve=context.drawn(lambda: _curve(context, sides)),
-        figure=Figure(
+        figure=MainFigure(
             message("自己付的相差"), Fen(abs(second.answer.own - first.answer.own)), "own"
         ),
         good=second.answer.fund >= first.answer.fund,

@@ -11,7 +11,7 @@ from yibao.benefit.billing import Bill
 from yibao.benefit.described import TODAY, Condition
 from yibao.benefit.period_answers import ContributionAnswer, contribution_answer
 from yibao.errors import RefusedError
-from yibao.inquiry.answer import Answer, Bar, Break, Curve, Figure, Line, Note, Series
+from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, MainFigure, Note, Series
 from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.calculators.base import (
     SCHEME,
@@ -262,7 +262,7 @@ def _answer(context: Context, values: Values) -> Answer:
         lines=tuple(lines),
         notes=tuple(notes),
         curve=context.drawn(curve),
-        figure=Figure(message("自己缴"), Fen(bill.due), "own"),
+        figure=MainFigure(message("自己缴"), Fen(bill.due), "own"),
         good=not bill.late,
     )
 

@@ -23,8 +23,8 @@ from yibao.inquiry.answer import (
     Break,
     Curve,
     Event,
-    Figure,
     Line,
+    MainFigure,
     Note,
     Part,
     Series,
@@ -215,13 +215,13 @@ def _months(months: int) -> Wording:
     return message("{months} 个月", months=months)
 
 
-def _figure(answer: WaitingAnswer) -> Figure:
+def _figure(answer: WaitingAnswer) -> MainFigure:
     """The first day of benefits, or that there is none."""
     if answer.since is None:
-        return Figure(
+        return MainFigure(
             message("待遇"), message("现在有") if answer.entitled else message("现在没有")
         )
-    return Figure(message("待遇从这天起"), Words(str(answer.since)))
+    return MainFigure(message("待遇从这天起"), Words(str(answer.since)))
 
 
 def _notes(months: int, entitled: bool) -> list[Note]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from yibao.benefit.explain import merge
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry import words
-from yibao.inquiry.answer import Answer, Bar, Figure, Line
+from yibao.inquiry.answer import Answer, Bar, Line, MainFigure
 from yibao.inquiry.calculators.base import (
     SCHEME,
     Calculator,
@@ -116,7 +116,7 @@ def _answer_family(context: Context, values: Values) -> Answer:
             Line(message("一家合计"), due, strong=True),
             Line(message("折合每月"), due // 12, 1),
         ),
-        figure=Figure(message("一家缴"), Fen(due), "own"),
+        figure=MainFigure(message("一家缴"), Fen(due), "own"),
     )
 
 

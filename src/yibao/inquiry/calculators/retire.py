@@ -5,7 +5,7 @@ from __future__ import annotations
 from yibao import library
 from yibao.benefit.period_answers import RetirementAnswer, retirement_answer
 from yibao.inquiry import words
-from yibao.inquiry.answer import Answer, Curve, Figure, Line, Series
+from yibao.inquiry.answer import Answer, Curve, Line, MainFigure, Series
 from yibao.inquiry.asked import RETIREMENT
 from yibao.inquiry.calculators.base import (
     Calculator,
@@ -76,9 +76,9 @@ def _answer_retire(context: Context, values: Values) -> Answer:
             Line(message("一次补足约需"), result.cost, strong=True),
         ),
         curve=context.drawn(curve),
-        figure=Figure(message("一次补足约需"), Fen(result.cost), "own")
+        figure=MainFigure(message("一次补足约需"), Fen(result.cost), "own")
         if result.missing_months
-        else Figure(message("缴费年限"), message("够了")),
+        else MainFigure(message("缴费年限"), message("够了")),
         good=not result.missing_months,
     )
 

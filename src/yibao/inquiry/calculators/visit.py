@@ -12,7 +12,7 @@ from yibao.inquiry.answer import (
     Answer,
     Bar,
     Curve,
-    Figure,
+    MainFigure,
     Note,
     Part,
     Series,
@@ -197,9 +197,9 @@ def visit_parts(settled: Settled, area: str, title: Wording) -> Part:
     return Part(title, area, explanation_of(settled).shown)
 
 
-def own_figure(own: int) -> Figure:
+def own_figure(own: int) -> MainFigure:
     """What people want to know of any care: what they pay themselves."""
-    return Figure(message("自己付"), Fen(own), "own")
+    return MainFigure(message("自己付"), Fen(own), "own")
 
 
 def about_visit(case: Case, place: Wording) -> Wording:
