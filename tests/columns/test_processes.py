@@ -22,6 +22,7 @@ from random_visits import random_visits
 
 from yibao.columns import processes
 from yibao.columns.explain import read_row, replay
+from yibao.columns.pinned import rulebooks_beside
 from yibao.columns.processes import PARTS, run_in_processes
 from yibao.columns.stream import FileRun, Options, run_file
 from yibao.columns.travelling import TravellingLibrary
@@ -252,7 +253,9 @@ def test_a_row_is_explained_by_rulebooks_beside_it(
     beside = tmp_path / "rulebooks.parquet"
     pq.write_table(travelling(packs).rulebook_table(), beside)
     for rulebooks in (beside, tmp_path / "out.parquet"):
-        stored, of_rows = read_row(tmp_path / "bare.parquet", row["row"], rulebooks)
+        stored, of_rows = read_row(
+            tmp_path / "bare.parquet", row["row"], rulebooks_beside(rulebooks)
+        )
         assert replay(stored, of_rows).settlement.fund == row["fund"]
 
 

@@ -332,10 +332,13 @@ def explain(
     require()
     from yibao.columns.explain import read_row, replay
     from yibao.columns.packing import KIND_MASK, KIND_REVERSE
+    from yibao.columns.pinned import rulebooks_beside
     from yibao.columns.schema import AMOUNTS
     from yibao.money import format_yuan
 
-    stored, of_rows = read_row(file, row, rulebooks)
+    stored, of_rows = read_row(
+        file, row, None if rulebooks is None else rulebooks_beside(rulebooks)
+    )
     amounts = {name: stored[name] for name in AMOUNTS}
     if "in_facts" in stored and stored["in_facts"] & KIND_MASK == KIND_REVERSE:
         if as_json:

@@ -51,7 +51,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledBucket:
     """What a finished bucket came to."""
 
     folder: Path
@@ -70,7 +70,7 @@ def folder_of(work: Path, number: int) -> Path:
     return work / f"{number:06}"
 
 
-def finished(folder: Path) -> Settled | None:
+def finished(folder: Path) -> SettledBucket | None:
     """The bucket that stands there; None where it is not finished."""
     path = folder / SUMMARY
     if not path.is_file():
@@ -79,7 +79,9 @@ def finished(folder: Path) -> Settled | None:
     totals = read["totals"]
     funds = {(area, scheme): amounts for area, scheme, amounts in totals.pop("funds")}
     rejects = [(row, column, reason) for row, column, reason in read["first_rejects"]]
-    return Settled(folder, read["rows"], read["rejected"], rejects, Totals(**totals, funds=funds))
+    return SettledBucket(
+        folder, read["rows"], read["rejected"], rejects, Totals(**totals, funds=funds)
+    )
 
 
 _rulebooks: tuple[Path, Rulebooks] | None = None

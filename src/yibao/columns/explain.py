@@ -172,26 +172,9 @@ def _used(row: Row, kind: int) -> Accumulators:
     return Accumulators(**used)
 
 
-def rulebooks_beside(path: Path) -> dict[str, Rulebook]:
-    """The rulebooks of a Parquet file beside the data, by hash.
-
-    A table of them (``hash``, ``form``), or a file that carries them in its metadata.
-    """
-    import pyarrow.parquet as pq
-
-    from yibao.columns.pinned import CarriedRulebooks, metadata_of
-
-    if path.is_file() and {"hash", "form"} <= set(pq.read_schema(path).names):
-        carried = CarriedRulebooks.of_table(pq.read_table(path, columns=["hash", "form"]))
-    else:
-        carried = CarriedRulebooks(metadata_of(path))
-    read = ((name, carried.rulebook(name)) for name in carried.hashes())
-    return {name: rulebook for name, rulebook in read if rulebook is not None}
-
-
 def read_row(
-    path: Path, number: int, beside: Path | None = None
-) -> tuple[Row, dict[str, Rulebook]]:
+    path: Path, number: int, beside: Mapping[str, Rulebook] | None = None
+) -> tuple[Row, Mapping[str, Rulebook]]:
     """The output row of an input row, with the rulebooks of the file, or those beside it."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -204,10 +187,9 @@ def read_row(
         ) from None
     if "row" not in file.schema_arrow.names:
         raise InputError(message("这个文件没有 row 列，不是 yibao batch 写出的"), place=str(path))
-    if beside is None:
+    rulebooks = beside
+    if rulebooks is None:
         rulebooks = rulebooks_of(file.metadata.metadata, str(path))
-    else:
-        rulebooks = rulebooks_beside(beside)
     place = file.schema_arrow.names.index("row")
     for group in range(file.num_row_groups):
         statistics = file.metadata.row_group(group).column(place).statistics

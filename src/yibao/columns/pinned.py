@@ -71,3 +71,16 @@ def metadata_of(path: Path) -> Mapping[bytes, bytes]:
             place=str(path),
         )
     return metadata
+
+
+def rulebooks_beside(path: Path) -> dict[str, Rulebook]:
+    """The rulebooks of a Parquet file beside the data, by hash.
+
+    A table of them (``hash``, ``form``), or a file that carries them in its metadata.
+    """
+    if path.is_file() and {"hash", "form"} <= set(pq.read_schema(path).names):
+        carried = CarriedRulebooks.of_table(pq.read_table(path, columns=["hash", "form"]))
+    else:
+        carried = CarriedRulebooks(metadata_of(path))
+    read = ((name, carried.rulebook(name)) for name in carried.hashes())
+    return {name: rulebook for name, rulebook in read if rulebook is not None}

@@ -31,7 +31,7 @@ from yibao.columns.bucket import (
     OUTPUT,
     REJECTS,
     STATE,
-    Settled,
+    SettledBucket,
     Work,
     begin,
     finished,
@@ -218,7 +218,7 @@ class _Run:
         shutil.rmtree(folder)
         return wrong
 
-    def _settled(self) -> list[Settled]:
+    def _settled(self) -> list[SettledBucket]:
         """All buckets, those that an earlier run finished among them."""
         key = self.key.copy()
         key.update(f"{self.in_order} {self.wrong.digest()}".encode())
@@ -310,7 +310,7 @@ class _Run:
         seconds = time.monotonic() - self.started
         self.options.progress(Progress(rows, self.read.rows, seconds))
 
-    def _finish(self, buckets: list[Settled]) -> FileRun:
+    def _finish(self, buckets: list[SettledBucket]) -> FileRun:
         """Join the buckets, put the files in their places."""
         totals = Totals()
         for bucket in buckets:
@@ -388,7 +388,7 @@ class _Settling:
         self._rows += sum(future.result() for future in ready)
         self._run.tell(self._rows)
 
-    def finished(self) -> list[Settled]:
+    def finished(self) -> list[SettledBucket]:
         """What all buckets came to, in their order."""
         self.wait()
         read = [finished(folder_of(self._folder, bucket.number)) for bucket in self._buckets]
@@ -420,7 +420,7 @@ def _of_one_width(paths: Sequence[Path]) -> Sequence[Path]:
 def _write_rejects(
     path: Path,
     before: Sequence[RefusedRow],
-    buckets: Sequence[Settled],
+    buckets: Sequence[SettledBucket],
     after: Sequence[RefusedRow],
     language: str,
 ) -> list[RefusedRow]:
