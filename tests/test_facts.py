@@ -301,7 +301,12 @@ BY_HAND = {
     "inquiry/calculators/care_inputs.py": {"where", "bill", "institution"},
     "inquiry/calculators/cover.py": {"history"},
     "inquiry/calculators/maternity.py": {"event"},
-    "portal/own/filing.py": {"route", "shown"},
+    "api/counter/deciding.py": {"name", "earlier_months", "deemed_months"},
+    "api/counter/enrolling.py": {"reason", "shown", "paid_by"},
+    "api/counter/inputs.py": {"route", "group", "relative", "shown"},
+    "api/counter/operations.py": {"preview"},
+    "api/counter/registering.py": {"name"},
+    "portal/own/filing.py": {"shown"},
     "portal/own/sharing.py": {"action"},
 }
 """What only a form asks: which of several questions it is, and that papers were shown."""

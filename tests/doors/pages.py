@@ -19,7 +19,9 @@ from .walking import OF_A_REFUSAL, Tally, Walk, is_of_the_stranger
 _OWN, _DESK = re.compile(r"/own(/|$)"), re.compile(r"/desk(/|$)")
 _ASKED_AT_THE_DESK = {
     "/desk/people": "find_person",
+    "/desk/people/new": "register",
     "/desk/people/{person}": "read_person",
+    "/desk/people/{person}/{errand}": "change_person",
     "/desk/cases/{case}": "read_case",
     "/desk/cases/{case}/move": "move_case",
     "/desk/cases/{case}/note": "note_case",
@@ -138,7 +140,7 @@ class PagesWalk(Walk):
         self, knocker: Knocker, path: str, method: str, fields: Mapping[str, str]
     ) -> httpx.Response:
         things = self.town.objects[STRANGER][0]
-        named = {**things, "person": STRANGER, "document": "none"}
+        named = {**things, "person": STRANGER, "document": "none", "errand": "suspension"}
         address = _PARAMETER.sub(lambda match: named[match[1]], path)
         sent = {"form_token": knocker.form_token, **fields}
         if method == "GET":

@@ -156,7 +156,8 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         # people
         "register": _COUNTER,
         "change_person": _COUNTER,
-        "enrol": _WARD | _COUNTER,
+        "enrol": _COUNTER,
+        "apply": _WARD | _COUNTER,
         "find_person": _LOOKING | _PLACE | _AUDIT,
         "read_person": _WARD | _LOOKING | _PLACE | _AUDIT,
         "show_credential": _WARD,
@@ -235,6 +236,7 @@ _TITLES: Mapping[str, Text] = {
     "register": message("参保登记"),
     "change_person": message("变更个人资料"),
     "enrol": message("参保变更"),
+    "apply": message("申请参保事项"),
     "find_person": message("查找参保人"),
     "read_person": message("查看参保人资料"),
     "show_credential": message("出示电子凭证"),

@@ -1,4 +1,4 @@
-"""An operation inside another's transaction: both are committed, or neither."""
+"""An operation inside another's transaction: both are committed, or neither; or rehearsed."""
 
 from __future__ import annotations
 
@@ -66,3 +66,27 @@ class JoinedDatabase(Database):
         if self._refusal is not None:
             raise self._refusal
         return operation(self._unit)
+
+
+class _RehearsedError(Exception):
+    """Ends the transaction of a rehearsal, with what came of it."""
+
+    def __init__(self, result: object) -> None:
+        super().__init__()
+        self.result = result
+
+
+def rehearse(database: Database, operation: Callable[[Database], Result]) -> Result:
+    """What operations would answer, or refuse, with nothing left behind.
+
+    ``operation`` is given a database in which what it does can be read until it returns.
+    """
+
+    def attempt(unit: Unit) -> Result:
+        raise _RehearsedError(operation(JoinedDatabase(database, unit)))
+
+    try:
+        return database.write_alone(attempt)
+    except _RehearsedError as rehearsed:
+        result: Result = rehearsed.result  # type: ignore[assignment]
+        return result

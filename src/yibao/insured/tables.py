@@ -333,4 +333,4 @@ credential = Table(
 )
 """Codes of the e-credential by hash: each identifies one person, once, for minutes."""
 
-deletable(enrolment, group_membership, contribution, job_skip, credential)
+deletable(identity, enrolment, group_membership, contribution, job_skip, credential)

@@ -24,6 +24,7 @@ from yibao.office.errors import MovedOnError
 from yibao.office.history import AMEND, CLOSE, NOTE, OPEN, CaseStep, moves_of, step_label
 from yibao.office.kinds import CaseKind, Decided, Move, State, kind_of, missing_papers
 from yibao.office.locks import case_row, lock_case
+from yibao.office.reading import open_cases
 from yibao.office.rights import STAFF, require_case, require_move
 from yibao.office.tables import case_document, office_case
 from yibao.policy.compile import PolicyLibrary
@@ -101,7 +102,10 @@ def open_case(
     actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Answer:
-    """Open a case: ``case``, its ``kind`` and the ``state`` where it begins."""
+    """Open a case: ``case``, its ``kind`` and the ``state`` where it begins.
+
+    ``ConflictError`` where somebody has asked for the same and waits for the decision.
+    """
     kind = kind_of(kind_name)
     require_case(actor, "open_case", subject)
     instant = at or now()
@@ -112,12 +116,20 @@ def open_case(
 
     def operation(unit: Unit) -> Answer:
         lock_ends(unit, people)
+        if subject.person_id is not None:
+            _refuse_another(unit, kind, subject.person_id, data)
         answer = open_within(unit, kind_name, subject, data, actor=actor, at=instant)
         record_message(unit, key, content_hash, subject.person_id or key.sender, answer)
         extend_any_chain(unit, subject.chain, actor.id, "open_case", answer)
         return answer
 
     return write_once(database, key, content_hash, operation, people=people or None)
+
+
+def _refuse_another(unit: Unit, kind: CaseKind, person_id: str, data: msgspec.Struct) -> None:
+    for _, waiting in open_cases(unit, kind.name, person_id):
+        if waiting == data:
+            raise ConflictError(message("已经有一份同样的申请在办，请等它办完"))
 
 
 def move_case(

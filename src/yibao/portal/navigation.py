@@ -165,7 +165,12 @@ def own_sections() -> tuple[SiteSection, ...]:
                 Entry(
                     "/own/enrol",
                     message("参保登记"),
-                    message("居民、灵活就业参保。"),
+                    message("居民、灵活就业参保，互相切换。"),
+                ),
+                Entry(
+                    "/own/newborn",
+                    message("给新生儿参保"),
+                    message("孩子还没有自己的号码也能办。"),
                 ),
                 Entry(
                     "/own/tokens",

@@ -43,6 +43,7 @@ BY_OTHERS = {
     "read_trail",
     "verify_trail",
     # Asked for a case, whose area and people count: tests/office.
+    "apply",
     "open_case",
     "move_case",
     "hand_in",

@@ -10,6 +10,7 @@ import pytest
 
 from yibao.access.permissions import MATRIX, Role
 from yibao.aid.consents import consents
+from yibao.api.counter.errands import ERRANDS
 from yibao.insured.enrolment.documents import Proof
 from yibao.insured.people.relations import Relation, relate
 
@@ -109,6 +110,7 @@ PERMISSIONS = {
     "readCase": "read_case",
     "moveCase": "move_case",
     "noteCase": "note_case",
+    **{errand.id: errand.permission for errand in ERRANDS if not errand.of_nobody},
     "handInDocument": "hand_in",
     "readDocument": "read_case",
 }

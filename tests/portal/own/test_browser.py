@@ -63,6 +63,7 @@ PAGES = {
     "filing": "/own/filing",
     "chronic": "/own/chronic",
     "enrol": "/own/enrol",
+    "newborn": "/own/newborn",
     "credential": "/own/credential",
     "tokens": "/own/tokens",
     "tokens-add": "/own/tokens/add",

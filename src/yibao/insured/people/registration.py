@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import (
@@ -30,7 +30,7 @@ from yibao.benefit.state import PersonState
 from yibao.database.identifiers import new_identifier
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError, InputError
+from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.insured.enrolment.checks import check_enrolment, check_groups
 from yibao.insured.enrolment.cover import now, opening_of, update_cover
 from yibao.insured.enrolment.documents import (
@@ -202,6 +202,47 @@ def add_certificate(
     return write_once(database, key, content_hash, operation, people=[person_id])
 
 
+def correct_certificate(
+    database: Database,
+    key: Key,
+    person_id: str,
+    certificate: str,
+    wrong: str,
+    right: str,
+    *,
+    actor: Actor,
+) -> Answer:
+    """Replace the number of a certificate: ``certificate``, ``number`` as it is now, masked.
+
+    ``wrong``: the number on record.  The right one must agree with the birth and sex on record,
+    and be nobody's; the chain keeps the end of both.
+    """
+    require(actor, "change_person", person_id)
+    read = read_number(certificate, right)
+    secrets = database.secrets
+    content_hash = secrets.lasting_hash(canonical([person_id, certificate, wrong, read.number]))
+
+    def operation(unit: Unit) -> Answer:
+        locked = lock_person(unit, person_id)
+        sex_and_birth(read, locked.facts.sex, locked.facts.birth)
+        this_one = (identity.c.person_id == person_id) & identity.c.identity_hash.in_(
+            identity_hashes(secrets, certificate, wrong)
+        )
+        row = unit.run(select(identity).where(this_one)).one_or_none()
+        if row is None or row.certificate != certificate:
+            raise NotFoundError(message("这个人没有登记过这个证件号码，请核对原来的号码"))
+        earlier = mask(secrets.decrypt(row.number_cipher, person_id))
+        unit.run(delete(identity).where(this_one))
+        _insert_identity(unit, database, person_id, read, right)
+        answer = {"person": person_id, "certificate": certificate, "number": mask(read.number)}
+        record_message(unit, key, content_hash, person_id, answer)
+        event = {**answer, "earlier": earlier}
+        store_person(unit, locked, actor, "correct_certificate", event)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=[person_id])
+
+
 def _noted(read: CertificateNumber) -> dict[str, list[str]]:
     """What an answer says of a number that was put right or looks odd."""
     return {"notes": [note.text() for note in read.notes]} if read.notes else {}
@@ -210,7 +251,9 @@ def _noted(read: CertificateNumber) -> dict[str, list[str]]:
 def _insert_identity(
     unit: Unit, database: Database, person_id: str, read: CertificateNumber, written: str
 ) -> None:
-    """``written``: the number as it came, under which an earlier version may have kept it.
+    """Record a certificate; ``ConflictError`` where somebody has the number.
+
+    ``written``: the number as it came, under which an earlier version may have kept it.
 
     Of two that register one number while the store's key is replaced neither misses the other:
     no key begins to be written with while one of them has not come to its end.

@@ -18,6 +18,7 @@ from yibao.insured.people.credentials import is_credential, scan_credential
 from yibao.insured.people.finding import find_person, people_named
 from yibao.messages import Text, message
 from yibao.office.reading import case_rows_of
+from yibao.portal.desk.errands import entries_for
 from yibao.portal.desk.frame import DESK, DeskCall
 from yibao.portal.desk.queue import due_of
 from yibao.portal.desk.reading import read_of
@@ -84,6 +85,7 @@ def _form(
         "people": rows,
         "kinds": kinds,
         "chosen": call.sent.get("certificate", RESIDENT),
+        "may_register": call.may("register"),
     }
     return call.show("people.html", message("找人"), values, status)
 
@@ -121,6 +123,7 @@ def person(call: DeskCall) -> Response:
         "grants": grants,
         "names": call.database.read(lambda unit: insurance.names_of(unit, secrets, relatives)),
         "cases": None if cases is None else [(case, due_of(case, call.today)) for case in cases],
+        "errands": entries_for(call, person_id),
         "words": words,
         "period_text": period_text,
         "grant_status": GRANT_STATUS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from yibao.portal.calls import Counter
-from yibao.portal.desk import cases, jobs, keys, payments, people, queue
+from yibao.portal.desk import cases, errands, jobs, keys, payments, people, queue
 from yibao.portal.desk.frame import DESK, for_desk
 
 
@@ -37,6 +37,11 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     }
     return [
         for_desk(counter, people.PEOPLE, people.search, "GET", "POST"),
+        for_desk(counter, f"{people.PEOPLE}/new", errands.of_nobody, "GET", "POST"),
+        for_desk(counter, f"{people.PEOPLE}/newborn", errands.of_nobody, "GET", "POST"),
+        for_desk(
+            counter, f"{people.PEOPLE}/{{person}}/{{errand}}", errands.of_somebody, "GET", "POST"
+        ),
         *(for_desk(counter, path, serve) for path, serve in read.items()),
         *(for_desk(counter, path, serve, "POST") for path, serve in written.items()),
     ]

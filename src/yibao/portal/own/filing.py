@@ -1,4 +1,4 @@
-"""我要办 → 参保登记, 异地就医备案, 慢特病认定, 医保电子凭证."""
+"""我要办 → 异地就医备案, 慢特病认定, 医保电子凭证."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from yibao.access.operations import Key
-from yibao.benefit.facts import Enrolment, Filing
+from yibao.benefit.facts import Filing
 from yibao.crossing.applications import ChronicApplication
 from yibao.crossing.operations import file
 from yibao.crossing.qualification import apply_chronic
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import errands
-from yibao.inquiry.calculators.base import area_choices, disease_choices
+from yibao.inquiry.calculators.base import disease_choices
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.reading import any_area
-from yibao.inquiry.words import FILING, SCHEME
-from yibao.insured.enrolment.documents import Proof, catalogue
-from yibao.insured.enrolment.enrolments import enrol
+from yibao.inquiry.words import FILING
 from yibao.insured.people.credentials import VALID_FOR, show_credential
 from yibao.messages import Text, Wording, message, message_in
-from yibao.policy.kinds import ContributionClass, Contributor, FilingKind, Scheme, Status
+from yibao.policy.kinds import FilingKind
 from yibao.policy.model import Words
+from yibao.portal.own.applying import for_whom
 from yibao.portal.own.blocks import Card, Link, Sheet
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
 from yibao.portal.own.progress import CASES
@@ -33,23 +32,6 @@ from yibao.portal.own.reading import HOME
 from yibao.portal.own.words import days
 
 _PERSON = "person"
-_ROUTES = {"hukou": "Household registration", "workplace": "Workplace", "birth": "Newborn"}
-
-
-def _for_whom(call: OwnCall) -> Field:
-    people = [call.me, *sorted(call.actor.wards)]
-    names = call.names(people)
-    return Field(
-        _PERSON,
-        message("给谁办"),
-        "choice",
-        default=call.sent.get(WHOSE, call.me) if call.request.method == "GET" else call.me,
-        required=True,
-        choices=tuple(
-            Choice(person_id, Words(names[person_id] or person_id)) for person_id in people
-        ),
-        hint=message("本人和所监护的孩子。"),
-    )
 
 
 def _filed(call: OwnCall, title: Wording, number: str) -> Response:
@@ -68,7 +50,7 @@ def away(call: OwnCall) -> Response:
     form = Form(
         message("异地就医备案"),
         (
-            _for_whom(call),
+            for_whom(call),
             field_of(
                 errands.FILED_KIND,
                 choices=tuple(Choice(code, name) for code, name in FILING.items()),
@@ -121,7 +103,7 @@ def chronic(call: OwnCall) -> Response:
     form = Form(
         message("慢特病认定"),
         (
-            _for_whom(call),
+            for_whom(call),
             field_of(errands.DISEASE, kind="choice", choices=diseases),
             field_of(errands.FIRST_DAY),
             Field(
@@ -183,115 +165,6 @@ def chronic(call: OwnCall) -> Response:
         return call.show(sheet)
 
     return recapped(call, form, "/own/chronic", recap, act)
-
-
-def join(call: OwnCall) -> Response:
-    """参保登记 of somebody who is registered already."""
-    routes = catalogue()["routes"]
-    documents = {
-        code: "；".join(
-            "或".join(catalogue()["kinds"][kind] for kind in need["any"])
-            + (f"（{need['copies']} 份）" if need.get("copies", 1) > 1 else "")
-            for need in route["need"]
-        )
-        for code, route in routes.items()
-    }
-    form = Form(
-        message("参保登记"),
-        (
-            _for_whom(call),
-            field_of(
-                errands.JOINED_SCHEME,
-                default=Contributor.RESIDENT,
-                choices=(
-                    Choice(Contributor.RESIDENT, message("城乡居民")),
-                    Choice(Contributor.FLEXIBLE, message("灵活就业（职工）")),
-                ),
-                hint=message("单位职工由单位登记。"),
-            ),
-            field_of(errands.JOINED_AREA, kind="choice", choices=area_choices(call.counter.packs)),
-            Field(
-                "route",
-                message("凭什么在那里参保"),
-                "choice",
-                default="hukou",
-                required=True,
-                choices=tuple(
-                    Choice(code, Words(route["zh"], _ROUTES.get(code, code)))
-                    for code, route in routes.items()
-                ),
-            ),
-            field_of(errands.FIRST_DAY),
-            Field(
-                "shown",
-                message("材料齐全"),
-                "flag",
-                hint=Words(
-                    "；".join(f"{routes[code]['zh']}：{text}" for code, text in documents.items())
-                ),
-            ),
-        ),
-    )
-
-    def enrolment_of(values: Values) -> Enrolment:
-        if not values["shown"]:
-            raise InputError(message("请先备齐材料再登记"), place="shown")
-        flexible = values["scheme"] == Contributor.FLEXIBLE
-        return Enrolment(
-            Scheme.EMPLOYEE if flexible else Scheme.RESIDENT,
-            Status.WORKING if flexible else None,
-            values["start"],
-            None,
-            str(values["area"]),
-            ContributionClass.FLEXIBLE if flexible else ContributionClass.EMPLOYER,
-        )
-
-    def recap(values: Values) -> list[tuple[Wording, Text]]:
-        enrolment = enrolment_of(values)
-        person = str(values[_PERSON])
-        route = str(values["route"])
-        return [
-            (message_in("filing", "给谁办"), call.names([person])[person]),
-            (
-                message("参加什么"),
-                message("灵活就业（职工）")
-                if enrolment.scheme == Scheme.EMPLOYEE
-                else SCHEME[Scheme.RESIDENT],
-            ),
-            (message("在哪里"), call.say(call.counter.packs.area(enrolment.area).name)),
-            (message("从哪天起"), enrolment.start.isoformat()),
-            (message("材料"), documents[route]),
-        ]
-
-    def act(values: Values) -> Response:
-        needs = routes[str(values["route"])]["need"]
-        proofs = [Proof(need["any"][0], need.get("copies", 1)) for need in needs]
-        enrol(
-            call.database,
-            call.counter.packs,
-            Key(call.me, "portal_enrol", call.once()),
-            str(values[_PERSON]),
-            enrolment_of(values),
-            actor=call.actor,
-            proofs=proofs,
-        )
-        sheet = Sheet(
-            message("已参保登记"),
-            call.say(message("已参保登记，缴费以后才有待遇")),
-            blocks=[
-                Card(
-                    message("接下来"),
-                    links=[
-                        Link(message("去缴费"), "/own/pay", second=False),
-                        Link(message("看参保信息"), "/own/insurance"),
-                    ],
-                )
-            ],
-            back=HOME,
-        )
-        return call.show(sheet)
-
-    return recapped(call, form, "/own/enrol", recap, act)
 
 
 def credential(call: OwnCall) -> Response:

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from yibao.portal.calls import Counter
 from yibao.portal.own import (
+    applying,
     filing,
     money,
     papers,
@@ -54,7 +55,8 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/transfer": sharing.send,
         "/own/filing": filing.away,
         "/own/chronic": filing.chronic,
-        "/own/enrol": filing.join,
+        "/own/enrol": applying.join,
+        "/own/newborn": applying.child,
         "/own/credential": filing.credential,
         "/own/tokens/add": programs.add,
     }
