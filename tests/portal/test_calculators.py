@@ -96,6 +96,23 @@ def test_a_refusal_names_the_gap(client: TestClient, packs: object) -> None:
     assert "area=140100" in page.text
 
 
+def test_a_form_offers_the_groups_of_its_area_and_none_that_follow_from_the_age(
+    client: TestClient,
+) -> None:
+    def offered(area: str) -> list[str]:
+        page = client.get(f"/calc/contribute?area={area}&fill=1").text
+        return re.findall(r'value="([a-z0-9_]+)"', page[page.index('name="group"') :])
+
+    shanghai, taiyuan = offered("310000"), offered("140100")
+    assert "student_child" in shanghai
+    assert not {"age_60_69", "age_70", "age_60", "sent_on"} & {*shanghai, *taiyuan}
+    assert "student_child" not in taiyuan
+    aged = client.get(
+        "/calc/contribute?area=310000&scheme=resident&year=2026&age=72&paid_on=2025-12-01"
+    )
+    assert "个人缴费 700.00 元" in _text(aged.text)  # O-SH-27: by age, nobody says the group
+
+
 def test_what_does_not_apply_is_not_read(calculators: dict[str, Calculator]) -> None:
     visit = calculators["visit"]
     written = {"kind": "pharmacy", "total": "60", "disease": "nonsense", "admissions": "x"}

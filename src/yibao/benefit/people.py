@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 
 from yibao.benefit.facts import Enrolment, Person
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.visit_facts import completed_years, groups_of_age, member_of
 from yibao.benefit.rules import DayRules
 from yibao.errors import InputError
 from yibao.messages import Listed, message
+from yibao.policy import parameters as p
 from yibao.policy.keys import (
     EMPLOYEE,
     RESIDENT,
@@ -19,6 +21,8 @@ from yibao.policy.rulebook import Rulebook
 CLASSES = tuple(ContributionClass)
 PLAN_GROUP = "plan_"
 """Begins the names of the groups that contribution plans are."""
+SENT_ON_GROUP = "sent_on"
+"""Names the group of a visit that an institution of first contact sent on."""
 
 
 def scheme_position(enrolment: Enrolment) -> int:
@@ -51,11 +55,31 @@ def group_mask(rules: DayRules, person: Person, day: datetime.date) -> int:
                     id=person.id,
                     group=group,
                     area=rules.rulebook.area,
-                    groups=Listed(rules.rulebook.groups),
+                    groups=Listed(said_groups(rules.rulebook)),
                 )
             )
         mask |= 1 << position
     return mask
+
+
+def said_groups(rulebook: Rulebook) -> dict[str, str]:
+    """The groups that somebody has to say, by code with their names.
+
+    Not those that follow from the age, from the contribution plan or from the visit.
+    """
+    rules = rulebook.segments[-1] if rulebook.segments else ()
+
+    def follows(group: str, position: int) -> bool:
+        if group.startswith(PLAN_GROUP) or group == SENT_ON_GROUP:
+            return True
+        of_age = (p.GROUP_FROM_AGE, p.GROUP_TO_AGE)
+        return bool(rules) and any(rules[cell_1(rules, table, position)] >= 0 for table in of_age)
+
+    return {
+        group: rulebook.group_names[group]
+        for group, position in rulebook.groups.items()
+        if not follows(group, position)
+    }
 
 
 def plan_mask(rulebook: Rulebook, enrolment: Enrolment) -> int:
@@ -88,7 +112,7 @@ def tier_mask(rulebook: Rulebook, tier: str | None) -> int:
 
 def visit_mask(rulebook: Rulebook, sent_on: bool) -> int:
     """Bits of the groups that a visit itself counts as: ``sent_on``, where the packs name it."""
-    position = rulebook.groups.get("sent_on") if sent_on else None
+    position = rulebook.groups.get(SENT_ON_GROUP) if sent_on else None
     return 0 if position is None else 1 << position
 
 

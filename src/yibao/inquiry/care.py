@@ -14,6 +14,7 @@ from yibao.benefit.facts import (
     Used,
     Visit,
 )
+from yibao.benefit.people import said_groups
 from yibao.benefit.rules import day_rules
 from yibao.errors import InputError
 from yibao.inquiry import words
@@ -33,6 +34,7 @@ from yibao.policy.kinds import (
     VisitKind,
 )
 from yibao.policy.parameters import DECLARATIONS
+from yibao.policy.rulebook import Rulebook
 
 _LONG_AGO = datetime.date(2000, 1, 1)
 _NO_BIRTH = datetime.date(1980, 1, 1)
@@ -56,16 +58,26 @@ class Case:
     balance: int
 
 
+def group_code(rulebook: Rulebook, text: str, place: str) -> str:
+    """The group that somebody names, by code or name; ``InputError`` lists those to be said.
+
+    A group that follows from the age or the plan may be named all the same.
+    """
+    named = rulebook.group_names
+    if text in named:
+        return text
+    by_name = {name: code for code, name in named.items()}
+    if text in by_name:
+        return by_name[text]
+    return pack_name(text, said_groups(rulebook), message("人群"), place)
+
+
 def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
     """The facts of a person at home in ``area``; an ``InputError`` names the fact as its place."""
     status = _status(said)
     admitted = _admitted(said)
     rulebook = packs.rulebook(rulebook_area(packs, area))
-    group_names = dict(rulebook.group_names)
-    groups = [
-        pack_name(group, group_names, message("人群"), "groups")
-        for group in said.get("groups") or ()
-    ]
+    groups = [group_code(rulebook, group, "groups") for group in said.get("groups") or ()]
     disease = None
     if said.get("disease"):
         disease = pack_name(

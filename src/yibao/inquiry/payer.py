@@ -9,9 +9,8 @@ from typing import Any
 from yibao import library
 from yibao.benefit.facts import Person
 from yibao.errors import InputError
-from yibao.inquiry.care import birth_of, rulebook_area
+from yibao.inquiry.care import birth_of, group_code, rulebook_area
 from yibao.inquiry.question import ENROLMENT_FACTS, Said
-from yibao.inquiry.reading import pack_name
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor, Scheme, Status
@@ -24,8 +23,8 @@ NO_BIRTH = datetime.date(1980, 1, 1)
 
 def group_codes(packs: PolicyLibrary, area: str, texts: Iterable[str]) -> tuple[str, ...]:
     """Groups as the packs of an area name them, by code or name; ``InputError``."""
-    named = dict(packs.rulebook(rulebook_area(packs, area)).group_names)
-    return tuple(pack_name(text, named, message("人群"), "group") for text in texts)
+    rulebook = packs.rulebook(rulebook_area(packs, area))
+    return tuple(group_code(rulebook, text, "group") for text in texts)
 
 
 def enrolment_facts(said: Said) -> dict[str, Any]:

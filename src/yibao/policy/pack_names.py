@@ -64,6 +64,20 @@ DISEASES = {
     "special_drug": message_in("disease", "特殊药品"),
     "kidney_transplant": message_in("disease", "肾移植术后抗排异"),
     "mental_illness": message_in("disease", "部分精神病"),
+    "aplastic_anaemia": message_in("disease", "再生障碍性贫血"),
+    "asthma_biologics": message_in("disease", "中重度过敏性哮喘生物制剂治疗"),
+    "eye_injection": message_in("disease", "眼底病变眼内注射"),
+    "haemophilia": message_in("disease", "血友病"),
+    "heart_transplant": message_in("disease", "心脏移植术后抗排异"),
+    "liver_kidney_transplant": message_in("disease", "肝肾联合移植术后抗排异"),
+    "liver_transplant": message_in("disease", "肝移植术后抗排异"),
+    "lung_transplant": message_in("disease", "肺移植术后抗排异"),
+    "multiple_sclerosis": message_in("disease", "多发性硬化"),
+    "niemann_pick_c": message_in("disease", "C型尼曼匹克病"),
+    "pulmonary_fibrosis": message_in("disease", "特发性肺纤维化抗纤维化治疗"),
+    "pulmonary_hypertension": message_in("disease", "肺动脉高压靶向治疗"),
+    "resistant_tuberculosis": message_in("disease", "耐多药结核"),
+    "severe_mental_illness": message_in("disease", "重性精神病"),
 }
 """By code, as several areas use them; the source texts are those of the national pack."""
 _KNOWN = {"group": GROUPS, "disease": DISEASES}

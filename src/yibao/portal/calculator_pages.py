@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from yibao.inquiry.answer import Answer
 from yibao.inquiry.asking import reproduced
 from yibao.inquiry.basis import assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.calculators.base import narrowed
 from yibao.inquiry.fields import Choice, Field, Rows, row_name
 from yibao.inquiry.filling import Faults, Reading, read, rows_in, shared
 from yibao.inquiry.refusals import refusal_words
@@ -152,7 +154,10 @@ class CalculatorPages:
                 answer, faults, refused = self.answered(calculator, context, reading)
         display = display_of(request)
         values: dict[str, Any] = {
-            "calculator": calculator,
+            "calculator": replace(
+                calculator,
+                inputs=narrowed(context.packs, calculator.inputs, written.get("area", "")),
+            ),
             "written": written,
             "faults": faults,
             "refused": refused,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.described import Fact
 from yibao.benefit.explain import Explanation, Step
+from yibao.benefit.people import said_groups
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import reading
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
 from yibao.inquiry.asked import AREA, GROUP
+from yibao.inquiry.care import rulebook_area
 from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Input, Values
@@ -131,6 +133,32 @@ def group_field(packs: PolicyLibrary, **settings: Any) -> Field:
     choices = tuple(Choice(code, pack_name("group", code, text)) for code, text in named.items())
     shown = {"kind": "choice", "choices": choices, "hint": message("不属于这些人群就不选。")}
     return field_of(GROUP, **{"extra": True, **shown, **settings})
+
+
+def narrowed(packs: PolicyLibrary, inputs: Sequence[Input], said: str) -> tuple[Input, ...]:
+    """The inputs as a form of one area shows them: its own groups, and none that follow from
+    the age.  ``said``: the area as it was written; all groups stay where it has no pack."""
+    area = next(
+        (asked for asked in inputs if isinstance(asked, Field) and asked.name == AREA.name), None
+    )
+    try:
+        code = home_code(packs, said) if said else area.default if area is not None else ""
+        groups = said_groups(packs.rulebook(rulebook_area(packs, code)))
+    except (InputError, NotFoundError):
+        return tuple(inputs)
+
+    def own(asked: Field) -> Field:
+        if asked.name != GROUP.name:
+            return asked
+        choices = (Choice(code, pack_name("group", code, text)) for code, text in groups.items())
+        return replace(asked, choices=tuple(choices))
+
+    return tuple(
+        own(asked)
+        if isinstance(asked, Field)
+        else replace(asked, fields=tuple(map(own, asked.fields)))
+        for asked in inputs
+    )
 
 
 def disease_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:

@@ -14,6 +14,7 @@ from yibao.errors import RefusedError
 from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, MainFigure, Note, Series
 from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.calculators.base import (
+    AGE,
     SCHEME,
     Calculator,
     Context,
@@ -60,6 +61,7 @@ def _inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
         BASE,
         PAID_ON,
         *(field_of(CONTRIBUTION[fact.name], extra=True) for fact in ENROLMENT_FACTS),
+        AGE,
         group_field(packs),
         birth_field(extra=True),
     )

@@ -9,6 +9,7 @@ from yibao.errors import InputError, YibaoError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Bar, Line, MainFigure
 from yibao.inquiry.calculators.base import (
+    AGE,
     SCHEME,
     Calculator,
     Context,
@@ -44,6 +45,7 @@ def _family_inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
             (
                 replace(SCHEME, default="", required=False, hint=NO_WORDS),
                 replace(BASE, hint=message("不填按当地最低基数。")),
+                replace(AGE, extra=False),
                 group_field(packs, extra=False),
                 birth_field(),
             ),
