@@ -17,7 +17,7 @@ from yibao.cli.declared import Argument, Declared, UsageFaultError, help_of, sig
 from yibao.cli.language import help_said, say, worded
 from yibao.cli.text import bold, cells, columns, hanging, wrap
 from yibao.messages import NOTHING, Text, message
-from yibao.policy.shelves import OUTSIDE, existing
+from yibao.policy.shelves import LAID_OVER, OUTSIDE, existing
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _NAMES_WIDTH = 26
@@ -27,6 +27,38 @@ PACKS = (
     message("再读这个文件夹里的政策包，盖在自带的上面或旁边；可以重复，任何命令都能写。"),
 )
 """Of every command but those that read a folder of packs of their own."""
+
+
+TRY = (
+    "--with",
+    message("叠加一个小政策包：改一条规则试算，只用于这一次；可以重复。"),
+)
+TRYING = (
+    *("quote", "compare", "maternity", "contribute", "cover", "aid", "retire", "ask"),
+    *("serve", "mcp"),
+)
+"""Commands that answer by the rules and may be asked what another rule would give."""
+
+
+def overlays_option() -> click.Option:
+    """The option that lays small packs over all others, for as long as a command runs."""
+    return click.Option(
+        [TRY[0]],
+        multiple=True,
+        expose_value=False,
+        is_eager=True,
+        type=click.Path(path_type=Path),
+        callback=_use_overlays,
+    )
+
+
+def _use_overlays(ctx: click.Context, parameter: click.Parameter, paths: Sequence[Path]) -> None:
+    """Name the overlays where whoever loads packs looks."""
+    del parameter
+    if not paths or ctx.resilient_parsing:
+        return
+    os.environ[LAID_OVER] = os.pathsep.join(str(path.resolve()) for path in paths)
+    ctx.call_on_close(lambda: os.environ.pop(LAID_OVER, None))
 
 
 def packs_option() -> click.Option:
@@ -122,6 +154,9 @@ class Command(click.Command):
         own = self.signature.parameters()
         if not any(PACKS[0] in parameter.opts for parameter in own):
             own.append(packs_option())
+        self.tries = name in TRYING
+        if self.tries:
+            own.append(overlays_option())
         super().__init__(
             name,
             params=own,
@@ -155,7 +190,8 @@ class Command(click.Command):
         options = [help_of(declared) for declared in self._with_help(arguments=False)]
         lines = _usage(ctx, *(name for name, _ in arguments))
         lines += _described(help_said(self.help or ""))
-        lines += _records(say("参数"), arguments) + _records(say("选项"), [*options, HELP])
+        tried = [TRY] if self.tries else []
+        lines += _records(say("参数"), arguments) + _records(say("选项"), [*options, *tried, HELP])
         formatter.write("\n".join(lines) + "\n")
 
 

@@ -96,6 +96,16 @@ class _Commands(LazyApp):
             "explain",
             message("一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"),
         ),
+        "population": Listing(
+            "yibao.cli.population",
+            "population",
+            message("合成人群：按公布的总数生成不存在的人和他们一年的就诊。"),
+        ),
+        "reform": Listing(
+            "yibao.cli.reform",
+            "reform",
+            message("改一条规则，同样的人、同样的就诊各算一遍：基金多付少付多少，谁多付谁少付。"),
+        ),
         "columns": Listing(
             "yibao.cli.columns",
             "columns",

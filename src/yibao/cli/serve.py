@@ -15,6 +15,7 @@ from yibao.cli.store import warn_of_password
 from yibao.database.place import URL_VARIABLE, data_folder
 from yibao.errors import InputError
 from yibao.messages import message
+from yibao.policy.shelves import tried_overlays
 
 if TYPE_CHECKING:
     from yibao.cli.serving import Serving
@@ -70,6 +71,8 @@ def _looked_at(serving: Serving) -> tuple[bool, list[str]]:
     database = serving.open(PolicyLibrary.load(), lambda said: click.echo(worded(said), err=True))
     try:
         sandbox = database.is_sandbox()
+        if not sandbox and tried_overlays():
+            raise InputError(message("真的库不能叠加试算的规则：请用沙箱"), place="--with")
         users = logins(database) if not serving.database and is_demo(database) else []
     finally:
         database.dispose()

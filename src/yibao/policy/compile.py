@@ -27,6 +27,7 @@ from yibao.policy.shelves import (
     outside_folders,
     packs_folder,
     shelves,
+    tried_overlays,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class PolicyLibrary(AreasByName):
         names file, line and key of the first fault.
         """
         named = [packs_folder(), *outside_folders()] if root is None else [root]
+        overlays = [*(tried_overlays() if root is None else ()), *overlays]
         return cls._of([existing(folder) for folder in named], overlays)
 
     @classmethod

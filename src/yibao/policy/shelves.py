@@ -17,6 +17,8 @@ TESTS_FOLDER = "tests"
 NO_PACKS = (SOURCES_FOLDER, TESTS_FOLDER)
 OUTSIDE = "YIBAO_PACKS"
 """Names folders of packs from outside the package, apart as in PATH."""
+LAID_OVER = "YIBAO_OVERLAYS"
+"""Names overlays that are tried for as long as a command runs; set by its option alone."""
 _ENDINGS = (".yaml", ".yml")
 
 
@@ -38,6 +40,11 @@ def outside_folders() -> tuple[Path, ...]:
     """The folders of packs from outside the package that the environment names."""
     named = os.environ.get(OUTSIDE, "")
     return tuple(Path(text) for text in named.split(os.pathsep) if text)
+
+
+def tried_overlays() -> tuple[Path, ...]:
+    """The overlays that the command which runs lays over all packs."""
+    return tuple(Path(text) for text in os.environ.get(LAID_OVER, "").split(os.pathsep) if text)
 
 
 def existing(root: Path) -> Path:

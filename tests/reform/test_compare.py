@@ -1,0 +1,225 @@
+"""Both rulebooks over the same people: the sums agree, and what changes is what was changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from click.testing import CliRunner
+
+from yibao import reform
+from yibao.cli.main import app
+from yibao.policy.compile import PolicyLibrary
+from yibao.population import table
+from yibao.population.make import make
+from yibao.population.marginals import assumptions
+from yibao.reform.answer import ReformQuestion, answered
+from yibao.reform.both import both
+from yibao.reform.outlook import outlook
+from yibao.reform.sums import BINS, ReformSums
+from yibao.reform.words import SCENARIOS, bin_names
+
+PEOPLE = 600
+
+
+def overlay(folder: Path, ratio: dict[str, int]) -> Path:
+    path = folder / "change.yaml"
+    values = ", ".join(f'"{cls}": {value}' for cls, value in ratio.items())
+    path.write_text(
+        "overlay: 试\n"
+        "parameters:\n"
+        "  resident.inpatient.ratio:\n"
+        "    keys: [price_class]\n"
+        f"    values: {{2025-01-01: {{value: {{{values}}}}}}}\n"
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def change(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return overlay(tmp_path_factory.mktemp("change"), {"1": 70, "2": 80, "3": 90})
+
+
+@pytest.fixture(scope="module")
+def changed(change: Path) -> PolicyLibrary:
+    return PolicyLibrary.load(overlays=[change])
+
+
+@pytest.fixture(scope="module")
+def visits(packs: PolicyLibrary, area: str) -> pa.Table:
+    return table(packs, area, people=PEOPLE, seed=2, year=2025)
+
+
+@pytest.fixture(scope="module")
+def sums(visits: pa.Table, packs: PolicyLibrary, changed: PolicyLibrary) -> ReformSums:
+    return reform.compare([visits], packs, changed)
+
+
+def test_a_reform_that_changes_nothing_gives_zero_everywhere(
+    visits: pa.Table, packs: PolicyLibrary, area: str
+) -> None:
+    same = reform.compare([visits], packs, PolicyLibrary.load())
+    same.check()
+    for name in ("total", "pooled", "upper", "assistance", "other_fund", "fund", "own"):
+        assert same.change(name) == 0
+    for groups in same.groups.values():
+        for group in groups.values():
+            assert (group.winners, group.losers) == (0, 0)
+            assert group.fund[0] == group.fund[1]
+    unchanged = bin_names()[np.searchsorted(BINS, 0, side="right")]
+    assert str(unchanged) == "不变"
+    assert same.changes[bin_names().index(unchanged)] == same.people
+    assert sum(same.changes) == same.people
+    assert same.examples == []
+
+
+def test_people_and_funds_add_up_on_both_sides(sums: ReformSums) -> None:
+    sums.check()
+    assert sums.change("fund") == -sums.change("own") > 0
+    assert sums.change("total") == 0
+    assert sums.layers["working"]["fund"][0] == sums.layers["working"]["fund"][1]
+    assert sum(group.fund[1] for group in sums.groups["kind"].values()) == sums.total("fund")[1]
+    broken = ReformSums()
+    broken.add(sums)
+    broken.layers["working"]["pooled"][1] += 1
+    with pytest.raises(AssertionError, match="differs"):
+        broken.check()
+
+
+def test_the_difference_is_that_of_the_changed_people_alone(
+    visits: pa.Table, packs: PolicyLibrary, changed: PolicyLibrary, sums: ReformSums
+) -> None:
+    pair = both(visits, packs, changed)
+    different = pair.before["own"] != pair.after["own"]
+    person = pair.visits.column("person")
+    who = pc.unique(person.filter(pa.array(different)))
+    assert 0 < len(who) < PEOPLE / 2
+    alone = visits.filter(pc.is_in(visits.column("person"), value_set=who))
+    again = reform.compare([alone], packs, changed)
+    assert again.people == len(who)
+    for name in ("pooled", "upper", "assistance", "fund", "own"):
+        assert again.change(name) == sums.change(name), name
+
+
+def test_more_of_a_ratio_is_never_less_of_the_fund(
+    visits: pa.Table, packs: PolicyLibrary, tmp_path: Path, sums: ReformSums
+) -> None:
+    less = PolicyLibrary.load(overlays=[overlay(tmp_path, {"1": 62, "2": 77, "3": 87})])
+    assert 0 < reform.compare([visits], packs, less).change("fund") < sums.change("fund")
+
+
+def test_parts_add_up_to_the_whole(
+    visits: pa.Table, packs: PolicyLibrary, changed: PolicyLibrary, sums: ReformSums
+) -> None:
+    family = visits.column("family").to_numpy()
+    cut = int(np.flatnonzero(np.diff(family))[len(np.unique(family)) // 2]) + 1
+    parts = [visits.slice(0, cut), visits.slice(cut)]
+    added = reform.compare(parts, packs, changed)
+    assert added.layers == sums.layers
+    assert added.groups == sums.groups
+    assert added.changes == sums.changes
+
+
+def test_who_pays_less_may_use_more(
+    visits: pa.Table, packs: PolicyLibrary, changed: PolicyLibrary, sums: ReformSums
+) -> None:
+    """A stated elasticity; none unless stated."""
+    assert sums.elasticity == 0
+    reacting = reform.compare([visits], packs, changed, elasticity=0.5)
+    reacting.check()
+    assert reacting.elasticity == 0.5
+    assert reacting.change("total") > 0
+    assert reacting.change("fund") > sums.change("fund")
+
+
+def test_five_years_are_declared_not_forecast(sums: ReformSums) -> None:
+    paths = outlook(sums, 12)
+    assert {path.scenario for path in paths} == set(SCENARIOS) == set(assumptions()["scenarios"])
+    for path in paths:
+        growth = assumptions()["scenarios"][path.scenario]
+        text = str(SCENARIOS[path.scenario])
+        for name in ("cost", "ageing", "income"):
+            assert f"{growth[name] * 100:g}%" in text
+        assert len(path.spent) == len(path.months) == 5
+        if path.scheme == "resident":
+            assert all(after > before for before, after in path.spent)
+            assert all(after <= before for before, after in path.months)
+        else:
+            assert all(after == pytest.approx(before) for before, after in path.spent)
+    assert all(path.months == () for path in outlook(sums, None))
+
+
+def answer_of(change: Path, *more: str) -> Any:
+    arguments = ["reform", "140100", "--with", str(change), "--people", "500", "--json", *more]
+    ran = CliRunner().invoke(app, arguments)
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.stdout)
+
+
+def test_rates_and_ranges_unless_heads_are_stated(change: Path) -> None:
+    answer = answer_of(change, "--seeds", "2", "--income", "20000")
+    assert answer["invented"]
+    assert "yuan_a_year" not in answer
+    low, high = answer["range"]["fund_change"]
+    assert low < answer["per_head"]["fund_change"] < high
+    assert set(answer["insured"]) == {"resident", "working", "retired"}
+    assert sum(answer["insured"].values()) == answer["people"] == 1_000
+    assert answer["refused"] == [0, 0]
+    assert answer["catastrophic"]["families"][1] <= answer["catastrophic"]["families"][0]
+    assert answer["elasticity"] == 0
+    assert len(answer["examples"]) == 3
+    assert answer["missing"]
+    more = answer_of(change, "--seeds", "1", "--heads", "1000000", "--sensitivity")
+    assert more["yuan_a_year"] == pytest.approx(more["per_head"]["fund_change"] * 10_000)
+    assert len(more["sensitivity"]) == 2
+
+
+def test_one_s_own_visits_take_the_place_of_invented_ones(
+    packs: PolicyLibrary, area: str, change: Path, tmp_path: Path
+) -> None:
+    make(packs, area, tmp_path / "p", people=500, seed=1, year=2025)
+    answer = answer_of(change, "--population", str(tmp_path / "p"))
+    again = answer_of(change, "--seeds", "1")
+    for name in ("totals", "groups", "insured", "per_head"):
+        assert answer[name] == again[name], name
+    file = answer_of(change, "--population", str(tmp_path / "p" / "visits-00000.parquet"))
+    assert not file["invented"]
+    assert file["totals"] == answer["totals"]
+    assert file["people"] == file["people_with_visits"]
+
+
+def test_two_years_of_rules_over_the_same_people(packs: PolicyLibrary, area: str) -> None:
+    question = ReformQuestion(area, people=300, seeds=1, year=2023, year_after=2025)
+    answer = answered(question, packs, packs)
+    assert answer["years"] == [2023, 2025]
+    before, after = answer["totals"]["total"]
+    assert before == after
+    assert answer["totals"]["fund"][0] != answer["totals"]["fund"][1]
+
+
+def test_the_command_tells_people(change: Path) -> None:
+    arguments = ["reform", "太原", "--with", str(change), "--people", "400", "--seeds", "1"]
+    ran = CliRunner().invoke(app, arguments)
+    assert ran.exit_code == 0, ran.output
+    for text in ("每人一年多少元", "不是任何真实的人", "少付的人", "第五年的基金", "弹性 0"):
+        assert text in ran.output
+    nothing = CliRunner().invoke(app, ["reform", "太原"])
+    assert "没有写改什么" in str(nothing.exception)
+
+
+def test_a_quote_may_try_a_reform_too(change: Path, area: str) -> None:
+    arguments = [
+        *("quote", "--area", area, "--scheme", "resident", "--kind", "inpatient"),
+        *("--price-class", "1", "--item", "A:30000", "--on", "2025-06-01", "--json"),
+    ]
+    funds = []
+    for more in ([], ["--with", str(change)], []):
+        ran = CliRunner().invoke(app, [*arguments, *more])
+        assert ran.exit_code == 0, ran.output
+        funds.append(json.loads(ran.stdout))
+    assert funds[0] == funds[2] != funds[1]
