@@ -214,6 +214,11 @@ class _Commands(LazyApp):
             "payments",
             message("拨付：等着付的、批次，银行文件和回盘。"),
         ),
+        "clearing": Listing(
+            "yibao.cli.clearing",
+            "clearing",
+            message("清算的算术：月结、留存返还、点数、权重、预付，元进元出，分毫不差。"),
+        ),
         "user": Listing(
             "yibao.cli.users",
             "user",

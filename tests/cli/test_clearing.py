@@ -1,0 +1,85 @@
+"""``yibao clearing``: each sum that an officer works out by hand, from the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Yibao
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    (
+        "month --applied 500000 --deducted 18750 --retained 5 --advanced 400000",
+        {
+            "approved_fen": 48_125_000,
+            "retained_fen": 2_406_250,
+            "payable_fen": 5_718_750,
+            "paid_fen": 5_718_750,
+            "carried_fen": 0,
+        },
+    ),
+    ("advance --applied 500000 --at-once 80", {"advanced_fen": 40_000_000}),
+    (
+        "return --retained 724800 --score 73.5 --rule per_point",
+        {"returned_fen": 58_346_400, "withheld_fen": 14_133_600},
+    ),
+    (
+        "makers --payable 200000 --goods 245000",
+        {"to_makers_fen": 24_500_000, "to_hospital_fen": 0, "collected_fen": 4_500_000},
+    ),
+    (
+        "dip --points 800 --mean 12000 --cost 5000 --cost 9000 --cost 30000",
+        {"points_x100": [33_333, 80_000, 120_000]},
+    ),
+    (
+        "points --budget 100 --of 甲=100:1 --of 乙=200:1",
+        {"point_value_fen_x10000": 333_333, "parts_fen": {"甲": 3_333, "乙": 6_667}},
+    ),
+    (
+        "drg --budget 50000000 --total-weight 6250 --weight 1.35 --coefficient 1.02"
+        " --cost 14300 --person-paid 5100",
+        {
+            "rate_fen": 800_000,
+            "standard_fen": 1_101_600,
+            "fund_fen": 591_600,
+            "result_fen": -328_400,
+        },
+    ),
+    (
+        "quota --month 1234567.89 --month 1198400 --month 1305022.11 --used 1800000 --used 2242794",
+        {
+            "quota_fen": 249_199_333,
+            "uses": [{"used_bp": 7223, "state": "yellow"}, {"used_bp": 9000, "state": "red"}],
+        },
+    ),
+    (
+        "prepayment --scheme resident --balance 600 --spending 1200",
+        {"reserve_months_x100": 600, "may": True, "reasons": [], "amount_fen": 10_000},
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), CASES, ids=[words.split()[0] for words, _ in CASES])
+def test_a_sum_by_hand(words: str, said: dict[str, Any], yibao: Yibao) -> None:
+    answer = yibao("clearing", *words.split(), "--json")
+    assert (answer.code, answer.json()) == (0, said)
+    plain = yibao("clearing", *words.split())
+    assert (plain.code, plain.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "month --applied 500000",
+        "return --retained 100 --score 73.55 --rule per_point",
+        "return --retained 100 --score 70 --rule discretion",
+        "return --retained 100 --score 70 --rule fair",
+        "points --budget 100 --of 甲",
+        "quota --month 1 --month 2",
+        "prepayment --scheme resident --balance 600 --spending 0",
+    ],
+)
+def test_what_cannot_be_worked_out_is_refused(words: str, yibao: Yibao) -> None:
+    answer = yibao("clearing", *words.split())
+    assert (answer.code, answer.out) == (2, "")
