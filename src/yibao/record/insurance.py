@@ -93,6 +93,8 @@ class Contribution:
     bill: str | None
     order: str | None
     receipt: str | None
+    channel: str | None
+    """Through which it was paid; None where the payment was not made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,7 @@ def contributions(unit: Unit, person_id: str, asked: Asked) -> Page[Contribution
             contribution.c.bill_id,
             bill.c.order_id,
             order_.c.receipt_no,
+            order_.c.channel,
         )
         .outerjoin(
             bill,
@@ -296,6 +299,7 @@ def contributions(unit: Unit, person_id: str, asked: Asked) -> Page[Contribution
             row.bill_id,
             row.order_id,
             row.receipt_no,
+            row.channel,
         )
 
     return read_page(

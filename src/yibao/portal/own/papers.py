@@ -137,7 +137,7 @@ def receipt(call: OwnCall) -> Response:
             Section(
                 message_in("paper", "缴费"),
                 facts=(
-                    (message("姓名"), insurance.masked_name(registration.name) or call.whose),
+                    (message("姓名"), registration.name or call.whose),
                     (message("证件号码"), number),
                     (message("险种"), SCHEME[bill.wanted.scheme]),
                     (message("所属期"), periods),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
 from yibao.access.trail import latest_events, read_record, utc
+from yibao.benefit.billing import bill_for_period
 from yibao.benefit.facts import Person
+from yibao.benefit.people import month_end
 from yibao.crossing.operations import filings_as_rows
+from yibao.errors import YibaoError
 from yibao.inquiry.words import FILING, KIND, RELATION, SCHEME, SEX, STATUS
-from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_intervals
+from yibao.insured.enrolment.cover import REASONS, cover_intervals
+from yibao.insured.payments.channels import channel_names
 from yibao.insured.people.finding import full_numbers
 from yibao.messages import message, message_in
-from yibao.policy.kinds import VisitKind
+from yibao.policy.kinds import Scheme, VisitKind
 from yibao.portal.own.blocks import Card, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.portal.own.reading import CHINA, HOME, asked_page, next_page, read_own, whose, yuan
-from yibao.portal.own.visits import VISIT_COLUMNS, visit_row
 from yibao.portal.own.words import (
     NO_ROWS,
     OPERATIONS,
@@ -25,62 +30,11 @@ from yibao.portal.own.words import (
     disease_names,
     period_text,
 )
-from yibao.record import account as accounts
-from yibao.record import care, insurance, used
+from yibao.record import insurance, used
 from yibao.record.paging import Asked
 
 SHOWN_SECONDS = "30"
 _MOST_EVENTS = 50
-
-
-def overview(call: OwnCall) -> Response:
-    """我的医保: cover today, the account, the latest visits."""
-    secrets = call.database.secrets
-    registration = read_own(
-        call, "read_person", lambda unit: insurance.insurance(unit, secrets, call.whose, call.today)
-    )
-    balance = read_own(call, "read_account", lambda unit: accounts.balance(unit, call.whose))
-    visits = read_own(
-        call, "read_settlement", lambda unit: care.settlements(unit, call.whose, Asked(None, 5))
-    )
-    facts, _ = read_own(call, "read_person", lambda unit: used.held_state(unit, call.whose))
-    cover = _cover_on(call, facts)
-    entitled = cover is not None and cover.entitled is True
-    blocks = [
-        Card(
-            message("现在"),
-            facts=[
-                (message("姓名"), insurance.masked_name(registration.name) or call.whose),
-                (message("险种"), SCHEME[cover.scheme] if cover else message("没有")),
-                (message_in("records", "个人账户"), yuan(balance)),
-            ],
-        ),
-        Card(
-            message("最近就医"),
-            columns=VISIT_COLUMNS,
-            rows=[visit_row(call, settlement) for settlement in visits.rows],
-            empty=NO_ROWS,
-            links=[Link(message("全部就医记录"), call.address("/own/visits"))],
-        ),
-    ]
-    say = message("今天可以享受医保待遇")
-    if not entitled:
-        say = message("今天还不能享受医保待遇")
-    return call.page(
-        "own/overview.html",
-        message("我的医保"),
-        {
-            "sheet": Sheet(
-                message("我的医保"),
-                say,
-                REASONS.get(cover.reason, "") if cover else "",
-                blocks,
-                good=entitled,
-                whose=whose(call, "/own"),
-            ),
-            "shown": ("/own", "/own/do"),
-        },
-    )
 
 
 _ENTITLED = {True: message("享受"), False: message("不享受"), None: message("没有来源")}
@@ -92,12 +46,6 @@ def to_do(call: OwnCall) -> Response:
     return call.page(
         "own/overview.html", title, {"sheet": Sheet(title, back=HOME), "shown": ("/own/do",)}
     )
-
-
-def _cover_on(call: OwnCall, facts: Person) -> CoverInterval | None:
-    """Today's cover as the record gives it now."""
-    intervals = cover_intervals(call.counter.packs, facts)
-    return next((interval for interval in intervals if interval.holds_on(call.today)), None)
 
 
 def insured(call: OwnCall) -> Response:
@@ -197,6 +145,31 @@ def _place(call: OwnCall, area: str) -> str:
     return call.say(covering.name) if covering is not None else area
 
 
+@dataclass(frozen=True, slots=True)
+class _MonthParts:
+    """What a month cost whom by the rules of that month, in fen; None: not known."""
+
+    base: int | None = None
+    individual: int | None = None
+    employer: int | None = None
+
+
+def _parts_of(call: OwnCall, facts: Person, contribution: insurance.Contribution) -> _MonthParts:
+    """Base and parts of a paid month; a year of residents has neither."""
+    paid = _MonthParts(contribution.base, contribution.amount)
+    if contribution.scheme != Scheme.EMPLOYEE or contribution.base is None:
+        return paid
+    day = contribution.paid_on or month_end(contribution.period)
+    try:
+        bill = bill_for_period(
+            call.counter.packs, facts, day, month=contribution.period, base=contribution.base
+        )
+    except YibaoError:  # the rules of that month lack a figure
+        return paid
+    individual = bill.due if contribution.amount is None else contribution.amount
+    return _MonthParts(contribution.base, individual, bill.employer or None)
+
+
 def contributions(call: OwnCall) -> Response:
     """缴费记录 and orders."""
     listing = "contributions"
@@ -205,6 +178,9 @@ def contributions(call: OwnCall) -> Response:
         "read_contributions",
         lambda unit: insurance.contributions(unit, call.whose, asked_page(call, listing)),
     )
+    facts, _ = read_own(call, "read_contributions", lambda unit: used.held_state(unit, call.whose))
+    parts = [_parts_of(call, facts, contribution) for contribution in page.rows]
+    channels = channel_names()
     orders = read_own(
         call, "read_contributions", lambda unit: insurance.orders(unit, call.whose, Asked())
     )
@@ -212,22 +188,29 @@ def contributions(call: OwnCall) -> Response:
         [
             plain(period_text(contribution.scheme, contribution.period)),
             plain(SCHEME.get(contribution.scheme, contribution.scheme)),
-            figure(yuan(contribution.amount)),
+            figure(yuan(part.base)),
+            figure(yuan(part.individual)),
+            figure(yuan(part.employer)),
             plain(day_of(contribution.paid_on)),
+            plain(channels.get(contribution.channel or "", "—")),
             leading(message("收据"), call.address(f"/own/receipts/{contribution.order}.pdf"))
             if contribution.receipt and contribution.order
             else plain("—"),
         ]
-        for contribution in page.rows
+        for contribution, part in zip(page.rows, parts, strict=True)
     ]
     blocks = [
         Card(
             message("缴费记录"),
+            lead=message("职工的个人、单位部分按那个月的规定和基数算；横线是这里没有记下。"),
             columns=[
                 message("所属期"),
                 message("险种"),
-                message("金额"),
+                message("缴费基数"),
+                message("个人缴"),
+                message("单位缴"),
                 message_in("records", "缴费日"),
+                message("渠道"),
                 message("收据"),
             ],
             rows=rows,

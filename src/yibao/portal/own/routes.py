@@ -8,6 +8,7 @@ from yibao.portal.calls import Counter
 from yibao.portal.own import (
     applying,
     filing,
+    home,
     money,
     papers,
     paying,
@@ -26,7 +27,7 @@ from yibao.portal.own.signing import Signing
 def own_routes(counter: Counter) -> list[BaseRoute]:
     """Signing in, 我要查, 我要办, and the public check of a paper."""
     read = {
-        "/own": records.overview,
+        "/own": home.overview,
         "/own/do": records.to_do,
         "/own/contributions": records.contributions,
         "/own/account": money.account,

@@ -1,0 +1,270 @@
+"""我的医保: whether one can be treated today, what is to be done, what is left, the last visits."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from yibao.benefit.facts import Person
+from yibao.benefit.state import PersonState
+from yibao.errors import YibaoError
+from yibao.inquiry.season import collection_on
+from yibao.inquiry.words import SCHEME, STATUS
+from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_intervals
+from yibao.messages import Fen, Text, Wording, message, message_in
+from yibao.office.flows import APPLICANT
+from yibao.office.reading import ListedCase, case_rows_of
+from yibao.policy.kinds import ContributionClass, Scheme, Status
+from yibao.portal.own.blocks import Card, Link, Sheet
+from yibao.portal.own.frame import WHOSE, OwnCall
+from yibao.portal.own.progress import CASES, waits_text
+from yibao.portal.own.reading import read_own, whose
+from yibao.portal.own.visits import VISIT_COLUMNS, visit_row
+from yibao.portal.own.words import NO_ROWS
+from yibao.record import account, care, insurance, used
+from yibao.record.paging import Asked
+
+_ENDS_SOON = datetime.timedelta(days=60)
+_ONE_DAY = datetime.timedelta(days=1)
+_MOST_CASES = 20
+_LATEST = Asked(None, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something that waits, of the person or of somebody else."""
+
+    what: Text
+    about: Text
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A figure that people look up: what it is, and how much of its limit is used."""
+
+    label: Wording
+    amount: int
+    about: Text = ""
+    used: int = 0
+    limit: int | None = None
+    pocket: str = ""
+    """``fund`` or ``own``: the colour of the bar."""
+
+
+def overview(call: OwnCall) -> Response:
+    """The page that opens after signing in."""
+    secrets = call.database.secrets
+    registration = read_own(
+        call, "read_person", lambda unit: insurance.insurance(unit, secrets, call.whose, call.today)
+    )
+    facts, state = read_own(call, "read_person", lambda unit: used.held_state(unit, call.whose))
+    balance = read_own(call, "read_account", lambda unit: account.balance(unit, call.whose))
+    visits = read_own(
+        call, "read_settlement", lambda unit: care.settlements(unit, call.whose, _LATEST)
+    )
+    cases = read_own(
+        call,
+        "read_cases",
+        lambda unit: case_rows_of(unit, call.whose, call.today, _MOST_CASES),
+    )
+    intervals = cover_intervals(call.counter.packs, facts)
+    today = next((interval for interval in intervals if interval.holds_on(call.today)), None)
+    entitled = today is not None and today.entitled is True
+    name = registration.name or call.whose
+    say = message("{name}，今天看病能报", name=name)
+    if not entitled:
+        say = message("{name}，今天看病还不能报", name=name)
+    last = None if today is None else _last_day(intervals, today)
+    latest_visits = Card(
+        message("最近就医"),
+        columns=VISIT_COLUMNS,
+        rows=[visit_row(call, settlement) for settlement in visits.rows],
+        empty=NO_ROWS,
+        links=[Link(message("全部就医记录"), call.address("/own/visits"))],
+    )
+    values = {
+        "sheet": Sheet(
+            message("我的医保"),
+            say,
+            _insured_as(call, registration.area, facts, today, last),
+            [latest_visits],
+            good=entitled,
+            whose=whose(call, "/own"),
+        ),
+        "errands": [
+            *_unpaid_years(call, facts),
+            *_cover_that_ends(call, facts, last if entitled else None),
+            *_to_supplement(call, cases),
+        ],
+        "under_way": _under_way(call, cases),
+        "gauges": _gauges(call, facts, state, balance),
+        "is_own": call.whose == call.me,
+        "shown": ("/own", "/own/do"),
+    }
+    return call.page("own/home.html", message("我的医保"), values)
+
+
+def _last_day(intervals: Sequence[CoverInterval], today: CoverInterval) -> datetime.date | None:
+    """The last day on which what holds today still holds without a gap; None: open."""
+    last = today.end
+    for interval in sorted(intervals, key=lambda interval: interval.start):
+        if last is None:
+            return None
+        if interval.start == last + _ONE_DAY and interval.entitled == today.entitled:
+            last = interval.end
+    return last
+
+
+def _insured_as(
+    call: OwnCall,
+    area: str,
+    facts: Person,
+    cover: CoverInterval | None,
+    last: datetime.date | None,
+) -> Text:
+    """Scheme, place and until when, in a sentence."""
+    enrolment = facts.enrolment_on(call.today)
+    if enrolment is None:
+        return message("现在没有参保。")
+    covering = call.counter.packs.covering(area)
+    scheme: Text = SCHEME[enrolment.scheme]
+    if enrolment.status is not None:
+        scheme = message("{scheme}（{status}）", scheme=scheme, status=STATUS[enrolment.status])
+    said = message(
+        "{scheme}，{place}。", scheme=scheme, place=covering.name if covering else enrolment.area
+    )
+    if cover is None:
+        return said
+    if cover.entitled is not True:
+        reason = REASONS.get(cover.reason, "")
+        if cover.end is None:
+            return message("{said}{reason}。", said=said, reason=reason)
+        return message(
+            "{said}{reason}，到 {last}。", said=said, reason=reason, last=cover.end.isoformat()
+        )
+    if last is None:
+        return said
+    return message("{said}待遇到 {last}。", said=said, last=last.isoformat())
+
+
+def _gauges(call: OwnCall, facts: Person, state: PersonState, balance: int | None) -> list[Gauge]:
+    gauges = []
+    if balance is not None:
+        gauges.append(Gauge(message_in("records", "个人账户"), balance))
+    try:
+        years = used.years_used(call.counter.packs, facts, state, call.today.year, call.today)
+    except YibaoError:  # not insured today
+        return gauges
+    enrolment = facts.enrolment_on(call.today)
+    layers = {
+        layer.layer: layer
+        for of_scheme in years
+        if enrolment is not None and of_scheme.scheme == enrolment.scheme
+        for layer in of_scheme.layers
+    }
+    outpatient = layers.get("outpatient")
+    if outpatient is not None and outpatient.ceiling and outpatient.left is not None:
+        about = message(
+            "已报 {used}，限额 {limit}", used=Fen(outpatient.used), limit=Fen(outpatient.ceiling)
+        )
+        label = message("今年门诊还能报")
+        limit = outpatient.ceiling
+        gauges.append(Gauge(label, outpatient.left, about, outpatient.used, limit, "fund"))
+    deductible = layers.get("outpatient_deductible")
+    if deductible is not None and deductible.ceiling and deductible.left is not None:
+        about = message(
+            "起付线 {limit}，已付 {used}", used=Fen(deductible.used), limit=Fen(deductible.ceiling)
+        )
+        label = message("再看门诊先自付")
+        gauges.append(
+            Gauge(label, deductible.left, about, deductible.used, deductible.ceiling, "own")
+        )
+    return gauges
+
+
+def _unpaid_years(call: OwnCall, facts: Person) -> Iterable[Errand]:
+    """The year that is being collected, where a resident has not paid it: oneself and wards."""
+    wards = sorted(call.actor.wards) if call.whose == call.me else []
+    of_wards = call.database.read(lambda unit: [used.held_state(unit, ward)[0] for ward in wards])
+    people = {call.whose: facts} | dict(zip(wards, of_wards, strict=True))
+    names = call.names(list(people))
+    for person, known in people.items():
+        enrolment = known.enrolment_on(call.today)
+        if enrolment is None or enrolment.scheme != Scheme.RESIDENT:
+            continue
+        collection = collection_on(call.counter.packs, enrolment.area, call.today)
+        paid = known.contributions_resident
+        if (
+            collection is None
+            or paid is None
+            or collection.year in {contribution.year for contribution in paid}
+        ):
+            continue
+        what = message("缴 {year} 年度居民医保", year=collection.year)
+        if person != call.me:
+            what = message(
+                "给{name}缴 {year} 年度居民医保", name=names[person], year=collection.year
+            )
+        address = "/own/pay" if person == call.me else f"/own/pay?{WHOSE}={person}"
+        yield Errand(what, _collected(collection.amount, collection.closes), _pay(address))
+
+
+def _collected(amount: int | None, closes: datetime.date | None) -> Text:
+    if amount is not None and closes is not None:
+        return message(
+            "个人缴 {amount}，{closes} 以前。", amount=Fen(amount), closes=closes.isoformat()
+        )
+    if amount is not None:
+        return message("个人缴 {amount}；截止日还没有见到文件。", amount=Fen(amount))
+    if closes is not None:
+        return message("{closes} 以前；金额还没有见到文件。", closes=closes.isoformat())
+    return message("正在集中缴费；金额和截止日还没有见到文件。")
+
+
+def _pay(address: str) -> Link:
+    return Link(message("去缴费"), address, second=False)
+
+
+def _cover_that_ends(call: OwnCall, facts: Person, last: datetime.date | None) -> Iterable[Errand]:
+    """Cover that ends soon, of somebody who pays month by month."""
+    enrolment = facts.enrolment_on(call.today)
+    if (
+        last is None
+        or last - call.today > _ENDS_SOON
+        or enrolment is None
+        or enrolment.scheme != Scheme.EMPLOYEE
+        or enrolment.status == Status.RETIRED
+        or enrolment.contribution_class == ContributionClass.EMPLOYER
+    ):
+        return
+    about = message("后面的月份还没有缴；断缴了再缴可能有等待期。")
+    yield Errand(message("待遇只到 {last}", last=last.isoformat()), about, _pay("/own/pay"))
+
+
+def _to_supplement(call: OwnCall, cases: Iterable[ListedCase]) -> Iterable[Errand]:
+    for case in cases:
+        if case.is_open and case.kind.waits_for(case.state) in APPLICANT:
+            yield Errand(
+                case.kind.label,
+                message("{state}：{summary}", state=case.state_label, summary=case.summary),
+                Link(message("去补"), call.address(f"{CASES}/{case.case_id}"), second=False),
+            )
+
+
+def _under_way(call: OwnCall, cases: Iterable[ListedCase]) -> list[Errand]:
+    """Applications that somebody else is at."""
+    return [
+        Errand(
+            case.kind.label,
+            message(
+                "{day} 提交，{waits}", day=case.opened_at.date().isoformat(), waits=waits_text(case)
+            ),
+            Link(message("看进度"), call.address(f"{CASES}/{case.case_id}")),
+        )
+        for case in cases
+        if case.is_open and case.kind.waits_for(case.state) not in APPLICANT
+    ]
