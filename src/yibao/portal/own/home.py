@@ -17,7 +17,7 @@ from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_interval
 from yibao.messages import Fen, Text, Wording, message, message_in
 from yibao.office.flows import APPLICANT
 from yibao.office.reading import ListedCase, case_rows_of
-from yibao.policy.kinds import ContributionClass, Scheme, Status
+from yibao.policy.kinds import Care, ContributionClass, Scheme, Status
 from yibao.portal.own.blocks import Card, Link, Sheet
 from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.portal.own.progress import CASES, waits_text
@@ -100,7 +100,7 @@ def overview(call: OwnCall) -> Response:
             *_cover_that_ends(call, facts, last if entitled else None),
             *_to_supplement(call, cases),
         ],
-        "under_way": _under_way(call, cases),
+        "in_progress": _under_way(call, cases),
         "gauges": _gauges(call, facts, state, balance),
         "is_own": call.whose == call.me,
         "shown": ("/own", "/own/do"),
@@ -166,7 +166,7 @@ def _gauges(call: OwnCall, facts: Person, state: PersonState, balance: int | Non
         if enrolment is not None and of_scheme.scheme == enrolment.scheme
         for layer in of_scheme.layers
     }
-    outpatient = layers.get("outpatient")
+    outpatient = layers.get(Care.OUTPATIENT)
     if outpatient is not None and outpatient.ceiling and outpatient.left is not None:
         about = message(
             "已报 {used}，限额 {limit}", used=Fen(outpatient.used), limit=Fen(outpatient.ceiling)
