@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from starlette.testclient import TestClient
 
 from yibao.cli.main import app
 from yibao.errors import InputError
-from yibao.guide.drugs import class_of, drugs, drugs_named, find_drugs
+from yibao.guide.drugs import catalogue_areas, class_of, drugs, drugs_named, find_drugs
+from yibao.inquiry.care import catalogue_area
+from yibao.policy.compile import PolicyLibrary
+from yibao.portal.app import create_app
 
 COUNTS = {
     "western": 1398,
@@ -102,3 +107,55 @@ def test_an_own_catalogue_lies_over_the_national_one(
     monkeypatch.setenv("YIBAO_CATALOGUE", str(tmp_path / "没有.csv"))
     with pytest.raises(InputError, match="读不了目录文件"):
         drugs_named("阿莫西林")
+
+
+@pytest.fixture
+def catalogues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a catalogue of Beijing, of Shanxi and of Taiyuan."""
+    for code, lines in {
+        "110000": "阿莫西林,颗粒剂,乙,12",
+        "140000": "阿莫西林,颗粒剂,乙,30\n省里制剂,,丙,",
+        "140100": "省里制剂,,甲,",
+    }.items():
+        file = tmp_path / f"{code}.csv"
+        file.write_text(f"药名,剂型,类别,先自付\n{lines}\n", encoding="utf-8")
+    monkeypatch.setenv("YIBAO_CATALOGUE", str(tmp_path))
+    return tmp_path
+
+
+def test_each_area_has_a_catalogue_over_that_of_its_province(catalogues: Path) -> None:
+    assert catalogue_areas() == ("110000", "140000", "140100")
+    assert class_of(drugs_named("阿莫西林（颗粒剂）")) == "A"  # nowhere: the national one
+    assert [drug.upfront for drug in drugs_named("阿莫西林（颗粒剂）", "140100")] == ["30"]
+    assert class_of(drugs_named("省里制剂", "140100")) == "A"
+    assert class_of(drugs_named("省里制剂", "140200")) == "C"  # a city without one of its own
+    assert drugs_named("省里制剂", "110000") == ()
+    shown = yibao("catalogue", "省里制剂", "--area", "太原", "--json")
+    assert [drug["file"] for drug in json.loads(shown.output)["drugs"]] == ["140100.csv"]
+
+
+def test_care_elsewhere_takes_the_catalogue_that_the_rules_say(catalogues: Path) -> None:
+    """Direct settlement that of the care area, a manual claim that of home (K16, M30)."""
+    who = "--area 太原 --scheme employee --status working --kind 住院 --grade 3A".split()
+    away = [*who, "--care-area", "北京", "--filing", "long_stay", "--on", "2025-06-01"]
+    for asked, file, share in ((away, "110000.csv", 12), (who, "140000.csv", 30)):
+        by_name = yibao("quote", *asked, "--item", "阿莫西林（颗粒剂）:3000", "--json")
+        by_class = yibao("quote", *asked, "--item", f"B:3000:upfront={share}", "--json")
+        assert by_name.exit_code == 0, by_name.output
+        assert by_name.stdout == by_class.stdout
+        assert file in by_name.stderr
+    packs = PolicyLibrary.load()
+    said = {"care_area": "110000", "on": datetime.date(2025, 6, 1)}
+    assert catalogue_area(packs, "140100", said) == "110000"
+    assert catalogue_area(packs, "140100", said | {"channel": "manual"}) == "140100"
+
+
+def test_the_page_searches_the_catalogue_of_an_area(
+    catalogues: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = tmp_path_factory.mktemp("service")
+    with TestClient(create_app(PolicyLibrary.load(), data=data)) as client:
+        page = client.get("/catalogue?q=省里制剂&area=140100").text
+        assert "自己的目录（140100.csv）" in page
+        assert '<option value="140000">山西省' in page
+        assert "目录里没有这个药名" in client.get("/catalogue?q=省里制剂&area=110000").text

@@ -21,7 +21,7 @@ from yibao.cli.facts import (
 from yibao.cli.language import say
 from yibao.errors import InputError
 from yibao.inquiry.asked import GROUP
-from yibao.inquiry.care import Case, case_of
+from yibao.inquiry.care import Case, case_of, catalogue_area
 from yibao.inquiry.question import (
     ITEM_LINE,
     QUESTION,
@@ -44,9 +44,9 @@ class WrittenBill:
     def case(self, packs: PolicyLibrary, area: str) -> Case:
         """What was written, as facts of a person at home in ``area``."""
         with places_are_options():
-            return case_of(packs, area, self._said(packs))
+            return case_of(packs, area, self._said(packs, area))
 
-    def _said(self, packs: PolicyLibrary) -> dict[str, Any]:
+    def _said(self, packs: PolicyLibrary, area: str) -> dict[str, Any]:
         """The typed values; what contradicts itself is refused with the options."""
         written = self.written
         if written.get("draw_own") and not written.get("balance"):
@@ -54,12 +54,15 @@ class WrittenBill:
         if bool(written.get("total")) == bool(written.get("item")):
             raise OptionsError(message("总额与费用明细写且只写一种"), "--total", "--item")
         said = Written(_BILL, written).said(packs)
-        items = [item_of(packs, text, f"--item {text}") for text in written.get("item") or ()]
         named = drugs_of(written.get("item") or ())
+        whose = catalogue_area(packs, area, said) if named else area
+        items = [
+            item_of(packs, text, f"--item {text}", whose) for text in written.get("item") or ()
+        ]
         if named:
             from yibao.guide.drugs import drugs_named, editions_of
 
-            lines = [drug for name in named for drug in drugs_named(name)]
+            lines = [drug for name in named for drug in drugs_named(name, whose)]
             editions = Listed(editions_of(lines))
             remark = say("{names} 的类别照{edition}", names=Listed(named), edition=editions)
             click.echo(remark, err=True)

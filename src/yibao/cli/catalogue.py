@@ -22,7 +22,9 @@ from yibao.guide.drugs import (
     editions_of,
 )
 from yibao.guide.drugs import find_drugs as lines_found
+from yibao.inquiry.reading import any_area
 from yibao.messages import Listed, Phrases, message
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
 
 
@@ -36,7 +38,8 @@ def _data(drug: Drug) -> dict[str, object]:
         "restrictions": list(drug.flags),
         "agreement_until": drug.until or None,
         "upfront_percent": drug.upfront or None,
-        "own": drug.own,
+        "own": bool(drug.own),
+        "file": drug.own or None,
     }
 
 
@@ -47,23 +50,28 @@ def catalogue(
     ],
     item_class: Annotated[str, Option("--class", help=message("只看甲类或乙类：甲、乙。"))] = "",
     form: Annotated[str, Option("--form", help=message("只看一种剂型，如“颗粒”。"))] = "",
+    area: Annotated[
+        str | None, Option("--area", help=message("哪里的目录；各地目录放在一个文件夹里才有。"))
+    ] = None,
     as_json: Annotated[bool, Option("--json", help=message("输出一个 JSON 对象。"))] = False,
 ) -> None:
     """国家医保药品目录：甲类还是乙类、剂型、有没有限制。
 
     经办或医院自己的目录写成 CSV（药名、剂型、类别、先自付），用环境变量 YIBAO_CATALOGUE 指出，
-    就盖在国家目录上；异地就医按就医地目录时，给就医地的那份。
+    就盖在国家目录上；它是文件夹时，各地一份（110000.csv），异地就医照规定用就医地或参保地的那份。
 
     例子：
       yibao catalogue 阿莫西林 --form 颗粒
       yibao catalogue amxl
       YIBAO_CATALOGUE=本院目录.csv yibao catalogue 阿莫西林
+      YIBAO_CATALOGUE=各地目录 yibao catalogue 阿莫西林 --area 110000
     """
     written = item_class.strip().removesuffix("类").upper()
     wanted: str = {"甲": ItemClass.A, "乙": ItemClass.B}.get(written, written)
     if wanted not in CLASSES:
         raise InputError(message("请写甲或乙：{text}", text=repr(item_class)), place="--class")
-    lines = lines_found(name, wanted, form)
+    whose = any_area(PolicyLibrary.load(), area, "--area") if area else ""
+    lines = lines_found(name, wanted, form, area=whose)
     if not lines:
         raise NotFoundError(
             message("{edition}里没有 {name}", edition=EDITION_SAID, name=repr(name))

@@ -1,7 +1,8 @@
 """The national drug catalogue by name, form, class and pinyin: edition 2024, in force in 2025.
 
 A later edition is not here: whoever shows a class says the edition.  An agency's or hospital's
-own catalogue lies over it where ``YIBAO_CATALOGUE`` names the file.  Provinces' upfront shares
+own catalogue lies over it where ``YIBAO_CATALOGUE`` names the file, or a folder with one for each
+area: a province's over the national one, a city's over that.  Provinces' upfront shares
 are the packs'; sex and age are not in it, and of a restriction only that there is one of a kind.
 """
 
@@ -64,7 +65,7 @@ RESTRICTIONS = {
     "maternity_only": message("限生育"),
 }
 OWN_CATALOGUE = "YIBAO_CATALOGUE"
-"""The environment's name for the file of an own catalogue."""
+"""The environment's name for the file of an own catalogue, or the folder of areas' catalogues."""
 _NAME, _FORM, _CLASS, _UPFRONT = "药名", "剂型", "类别", "先自付"
 _IN_ENGLISH = {"name": _NAME, "form": _FORM, "class": _CLASS, "upfront": _UPFRONT}
 _WRITTEN_CLASSES = {
@@ -98,8 +99,8 @@ class Drug(NamedTuple):
     initials: str
     upfront: str = ""
     """Percent that a line of an own catalogue says is paid first; empty: the pack's."""
-    own: bool = False
-    """Of an agency's or hospital's own catalogue."""
+    own: str = ""
+    """The file of an agency's, hospital's or area's own catalogue; empty: of the national one."""
 
     @property
     def restrictions(self) -> tuple[Message, ...]:
@@ -107,25 +108,49 @@ class Drug(NamedTuple):
         return tuple(RESTRICTIONS[flag] for flag in self.flags)
 
 
-def drugs() -> tuple[Drug, ...]:
-    """Every printed line, an own catalogue's first; read when it is first asked for."""
+def drugs(area: str = "") -> tuple[Drug, ...]:
+    """Every printed line, an own catalogue's first; read when it is first asked for.
+
+    ``area``: six digits, whose catalogue counts where each area has one.
+    """
     path = os.environ.get(OWN_CATALOGUE, "")
     if not path:
         return _national()
     try:
-        changed = os.stat(path).st_mtime_ns
+        files = _files_of(Path(path), area)
+        changed = tuple((str(file), file.stat().st_mtime_ns) for file in files)
     except OSError as error:
         raise InputError(_UNREADABLE.with_values(file=path), place=OWN_CATALOGUE) from error
-    return _layered(path, changed)
+    return _layered(changed) if changed else _national()
 
 
-@lru_cache(maxsize=2)
-def _layered(path: str, changed: int) -> tuple[Drug, ...]:
-    """An own catalogue over the national one: a name with a form, or a name in all its forms."""
-    own = read_own(Path(path))
-    named = {(drug.name, drug.form) for drug in own}
-    stays = (drug for drug in _national() if not {(drug.name, drug.form), (drug.name, "")} & named)
-    return (*own, *stays)
+def catalogue_areas() -> tuple[str, ...]:
+    """The areas that have a catalogue of their own; none where there is no folder of them."""
+    folder = Path(os.environ.get(OWN_CATALOGUE, ""))
+    if not os.environ.get(OWN_CATALOGUE) or not folder.is_dir():
+        return ()
+    return tuple(sorted(file.stem for file in folder.glob("[0-9]" * 6 + ".csv")))
+
+
+def _files_of(path: Path, area: str) -> tuple[Path, ...]:
+    """The file itself; of a folder those of the province, the city and the county, in order."""
+    if not path.is_dir():
+        return (path,)
+    codes = dict.fromkeys((f"{area[:2]}0000", f"{area[:4]}00", area)) if area else {}
+    return tuple(file for code in codes if (file := path / f"{code}.csv").is_file())
+
+
+@lru_cache(maxsize=64)
+def _layered(files: tuple[tuple[str, int], ...]) -> tuple[Drug, ...]:
+    """Own catalogues over the national one, later files over those before: a name with a form, or
+    a name in all its forms.  ``files``: each with when it was changed."""
+    lines = _national()
+    for name, _ in files:
+        own = read_own(Path(name))
+        named = {(drug.name, drug.form) for drug in own}
+        stays = (drug for drug in lines if not {(drug.name, drug.form), (drug.name, "")} & named)
+        lines = (*own, *stays)
+    return lines
 
 
 def read_own(path: Path) -> tuple[Drug, ...]:
@@ -159,7 +184,7 @@ def read_own(path: Path) -> tuple[Drug, ...]:
                 letters="",
                 initials="",
                 upfront=upfront if item_class == ItemClass.B else "",
-                own=True,
+                own=path.name,
             )
         )
     return tuple(own)
@@ -167,9 +192,10 @@ def read_own(path: Path) -> tuple[Drug, ...]:
 
 def editions_of(lines: Iterable[Drug]) -> tuple[Message, ...]:
     """Which catalogues some lines come from."""
-    origins = {drug.own for drug in lines}
-    own = message("自己的目录（{file}）", file=Path(os.environ.get(OWN_CATALOGUE, "")).name)
-    return tuple(said for of_own, said in ((True, own), (False, EDITION_SAID)) if of_own in origins)
+    origins = sorted({drug.own for drug in lines}, key=lambda name: (not name, name))
+    return tuple(
+        message("自己的目录（{file}）", file=name) if name else EDITION_SAID for name in origins
+    )
 
 
 @cache
@@ -194,7 +220,7 @@ def _national() -> tuple[Drug, ...]:
 
 
 def find_drugs(
-    text: str, item_class: str = "", form: str = "", most: int = _MOST
+    text: str, item_class: str = "", form: str = "", most: int = _MOST, area: str = ""
 ) -> tuple[Drug, ...]:
     """Lines by a piece of a name or its pinyin, whole names first; narrowed by class and form."""
     plain = "".join(text.split()).casefold()
@@ -202,7 +228,7 @@ def find_drugs(
         return ()
     ranked = [
         (rank, drug)
-        for drug in drugs()
+        for drug in drugs(area)
         if (rank := _rank(drug, plain)) is not None
         and item_class in ("", drug.item_class)
         and form in drug.form
@@ -228,11 +254,11 @@ def _rank(drug: Drug, plain: str) -> int | None:
     return None
 
 
-def drugs_named(name: str) -> tuple[Drug, ...]:
+def drugs_named(name: str, area: str = "") -> tuple[Drug, ...]:
     """The lines of a drug by its whole name; with its form in brackets, those of that form."""
     whole = name.strip().replace("(", "（").replace(")", "）")
     plain, _, form = whole.removesuffix("）").partition("（")
-    lines = drugs()
+    lines = drugs(area)
     exact = tuple(drug for drug in lines if drug.name == name.strip())
     return exact or tuple(drug for drug in lines if drug.name == plain and form in drug.form)
 

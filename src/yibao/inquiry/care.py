@@ -14,8 +14,9 @@ from yibao.benefit.facts import (
     Used,
     Visit,
 )
+from yibao.benefit.functions.catalogue_area import catalogue_of_care_area
 from yibao.benefit.people import said_groups
-from yibao.benefit.rules import day_rules
+from yibao.benefit.rules import day_rules, lies_in
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.question import ENROLMENT_FACTS, VISIT_FACTS, Said, plain_values
@@ -103,6 +104,21 @@ def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
         _used_before(said, disease),
         said.get("balance") or 0,
     )
+
+
+def catalogue_area(packs: PolicyLibrary, area: str, said: Said) -> str:
+    """The area whose catalogue says the class of a drug: of care or of home, by the home rules.
+
+    ``RefusedError`` where no source says which.
+    """
+    care_area: str = said.get("care_area") or area
+    if lies_in(care_area, area):
+        return care_area
+    rules = day_rules(packs, rulebook_area(packs, area), said["on"], said["on"])
+    of_care_area = catalogue_of_care_area(rules.rules, int(said.get("channel") == Channel.MANUAL))
+    if of_care_area < 0:
+        raise rules.refusal(of_care_area)
+    return care_area if of_care_area else area
 
 
 def rulebook_area(packs: PolicyLibrary, area: str) -> str:

@@ -151,12 +151,15 @@ def read_parts(
     return values
 
 
-def item_of(packs: PolicyLibrary, text: str, place: str) -> Item:
-    """A fee item written ``B:2000:upfront=10:kind=drug:limit=450``."""
-    return Item(**read_parts(packs, ITEM_LINE, _classed(text, place), place))
+def item_of(packs: PolicyLibrary, text: str, place: str, area: str = "") -> Item:
+    """A fee item written ``B:2000:upfront=10:kind=drug:limit=450``.
+
+    ``area``: whose catalogue knows the class of a drug that stands in place of it.
+    """
+    return Item(**read_parts(packs, ITEM_LINE, _classed(text, place, area), place))
 
 
-def _classed(text: str, place: str) -> str:
+def _classed(text: str, place: str, area: str) -> str:
     """A fee item that begins with the name of a drug, with its class in place of the name."""
     name, separator, rest = text.partition(ITEM_LINE.separator)
     plain = name.strip()
@@ -164,7 +167,7 @@ def _classed(text: str, place: str) -> str:
         return text
     from yibao.guide.drugs import class_of, drugs_named
 
-    lines = drugs_named(plain)
+    lines = drugs_named(plain, area)
     if not lines:
         return text
     item_class = class_of(lines)

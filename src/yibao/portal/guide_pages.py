@@ -10,7 +10,14 @@ from starlette.responses import Response
 
 from yibao.errors import NotFoundError
 from yibao.guide.catalogue import Catalogue, ListedInstitution
-from yibao.guide.drugs import CLASSES, EDITION_SAID, PARTS, find_drugs
+from yibao.guide.drugs import (
+    CLASSES,
+    EDITION_SAID,
+    PARTS,
+    catalogue_areas,
+    editions_of,
+    find_drugs,
+)
 from yibao.inquiry.calculators import Context
 from yibao.inquiry.institution_class import class_of_grade
 from yibao.messages import Wording, message
@@ -95,14 +102,19 @@ class GuidePages:
         asked = fields_of(request.url.query)
         words, form = asked.get("q", "").strip()[:40], asked.get("form", "").strip()[:20]
         item_class = asked.get("class", "")
+        areas = catalogue_areas()
+        area = asked.get("area", "") if asked.get("area", "") in areas else ""
+        rows = find_drugs(words, item_class if item_class in CLASSES else "", form, area=area)
         values = {
             "asked": words,
             "form": form,
             "item_class": item_class,
             "classes": CLASSES,
             "parts": PARTS,
-            "edition": EDITION_SAID,
-            "rows": find_drugs(words, item_class if item_class in CLASSES else "", form),
+            "editions": editions_of(rows) or (EDITION_SAID,),
+            "area": area,
+            "areas": [(code, self._context().place(code)) for code in areas],
+            "rows": rows,
         }
         return self._pages.page(request, "catalogue.html", message("药品目录"), values)
 
