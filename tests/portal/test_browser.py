@@ -54,6 +54,9 @@ PAGES = {
     "report": "/report",
     "report-faults": "/report?number=abc",
     "settings": "/settings",
+    "explore": "/explore",
+    "explore-figure": "/explore/figure/15?area=140100",
+    "explore-rule": "/explore/rule/employee.inpatient.ratio?area=140100",
     "services": "/services",
     "style": "/style",
     "answer-unfiled": "/calc/visit?total=30000&scheme=employee&where=away&care_area=110000",
@@ -128,7 +131,9 @@ def test_every_page_in_every_mode(
     violations = []
     for number, (name, path) in enumerate(pages.items()):
         page.goto(address + path)
-        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        page.evaluate(
+            "for (const one of document.querySelectorAll('details:not(.menu)')) one.open = true"
+        )
         page.evaluate(AXE_SCRIPT)
         for at, (width, size, theme) in enumerate(_modes(language, number, verify)):
             page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[width], strict=True)))
@@ -174,6 +179,24 @@ def test_pages_are_few_and_light(
         # The browser's own pictures, like that of a date input, weigh nothing.
         assert sum(size > 0 for size in sizes) <= REQUESTS, name
         assert sum(sizes) <= BYTES, (name, sum(sizes))
+
+
+@pytest.mark.parametrize("look", ["zh.normal.light", "en.elder-largest.dark"])
+def test_the_open_menu_leads_everywhere(
+    look: str, browser: Any, address: str, closing: list[Any]
+) -> None:
+    """On a phone; it lies over the page, which is looked at without it."""
+    page = open_page(browser, address, "phone", look)
+    closing.append(page)
+    page.goto(address)
+    page.locator(".menu summary").click()
+    wait_until_seen(page.locator(".menu a[href='/guides']"))
+    assert overflow(page) <= 0
+    page.evaluate(AXE_SCRIPT)
+    result = page.evaluate("() => axe.run('header')")
+    assert [violation["id"] for violation in result["violations"]] == []
+    page.locator(".menu a[href='/guides']").click()
+    wait_for(page, "/guides")
 
 
 def test_elder_text_and_targets_are_large(browser: Any, address: str, closing: list[Any]) -> None:

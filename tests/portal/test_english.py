@@ -17,7 +17,8 @@ PAGES = (
     "/policy/dispute/K03", "/policy/gaps", "/policy/source/O-EI-01", "/search?q=sanjia",
     "/guides", "/guides/resident_alipay_140000", "/directory", "/report",
     "/report/261121-00000000", "/settings", "/about", "/nothing",
-    "/services", "/style",
+    "/services", "/style", "/explore", "/explore/figure/15",
+    "/explore/rule/employee.inpatient.ratio",
 )  # fmt: skip
 _CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _EMPTY = {"meta", "link", "input", "br", "img", "hr"}

@@ -36,6 +36,7 @@ from yibao.portal.calculator_pages import CalculatorPages
 from yibao.portal.calls import Counter
 from yibao.portal.desk.routes import desk_routes
 from yibao.portal.display import COOKIE, changed, from_cookie, own_address
+from yibao.portal.explore_pages import ExplorePages
 from yibao.portal.feedback import (
     REPORTS_FILE,
     ReportFile,
@@ -90,6 +91,11 @@ def _sections(calculators: dict[str, Any]) -> tuple[SiteSection, ...]:
                 Entry("/policy", message("规定与来源"), message("按地区和主题查每一个数字。")),
                 Entry(
                     "/policy/changes", message("最近的变化"), message("哪天起，从多少变成多少。")
+                ),
+                Entry(
+                    "/explore",
+                    message("一个数靠什么"),
+                    message("每个算出来的数靠哪些规定，又改变哪些数。"),
                 ),
                 Entry(
                     "/policy/disputes",
@@ -290,6 +296,7 @@ def create_app(
     policy = PolicyPages(pages, context, search, report_store)
     guides = GuidePages(pages, catalogue, home, context)
     frame = _Frame(pages, report_store, context)
+    explore = ExplorePages(pages, context, home)
     front = FrontPages(pages, calculators, context, homes)
     database = None if service is None else service.database
 
@@ -302,6 +309,9 @@ def create_app(
         _named("/calc/{id}", calculating.send, ("POST",)),
         _named("/calc/{id}/answer.pdf", calculating.paper),
         _named("/calc/{id}/{chart}.{kind}", calculating.chart),
+        _named("/explore", explore.index),
+        _named("/explore/figure/{code:int}", explore.figure),
+        _named("/explore/rule/{name}", explore.rule),
         _named("/policy", policy.index),
         _named("/policy/changes", policy.changes),
         _named("/policy/area/{area}", policy.area),
