@@ -21,7 +21,7 @@ from yibao.registry import REGISTERED
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class KernelFunction:
     """One function of the kernel: what it reads, calls and writes down."""
 
     name: str
@@ -38,7 +38,7 @@ class Node:
 class RuleGraph:
     """All figures and rules, with what leads from one to the other."""
 
-    nodes: dict[str, Node]
+    nodes: dict[str, KernelFunction]
     writers: dict[int, list[str]] = field(default_factory=dict)
     """Functions by the figure that they write down."""
 
@@ -118,7 +118,9 @@ def _named(code: CodeType) -> Iterator[str]:
             yield from _named(constant)
 
 
-def _node(function: Callable[..., Any], registered: dict[int, str], places: set[int]) -> Node:
+def _described(
+    function: Callable[..., Any], registered: dict[int, str], places: set[int]
+) -> KernelFunction:
     names = set(_named(function.__code__))
     reached = function.__globals__
     rules = {
@@ -135,7 +137,7 @@ def _node(function: Callable[..., Any], registered: dict[int, str], places: set[
     called = {
         registered[id(reached[name])] for name in names if id(reached.get(name)) in registered
     }
-    return Node(
+    return KernelFunction(
         function.__name__,
         function.__module__.rpartition(".")[2],
         frozenset(rules),
@@ -149,7 +151,7 @@ def rule_graph() -> RuleGraph:
     """The graph of the kernel as it is."""
     registered = {id(function): function.__name__ for function in REGISTERED}
     places = {table.place for table in DECLARED.tables}
-    nodes = {function.__name__: _node(function, registered, places) for function in REGISTERED}
+    nodes = {function.__name__: _described(function, registered, places) for function in REGISTERED}
     graph = RuleGraph(nodes)
     for node in nodes.values():
         for code in sorted(node.figures):

@@ -7,9 +7,18 @@ from typing import NamedTuple
 
 from yibao.inquiry.ask.draft import Draft
 from yibao.inquiry.ask.reply import LinkSaid
-from yibao.inquiry.ask.rules import rules_or_none
+from yibao.inquiry.ask.rules import FigureSaid, GapError, RulesSaid, rules_or_none
+from yibao.inquiry.calculators.base import area_choices
 from yibao.messages import Listed, Message, message
 from yibao.policy.kinds import Contributor, Member, Sex, Status
+
+
+class _Known(NamedTuple):
+    """A rule of a place."""
+
+    place: str
+    rules: RulesSaid
+    figure: FigureSaid
 
 
 class _Matter(NamedTuple):
@@ -71,6 +80,28 @@ _STAYS = message(
 _RESIDENTS = message("居民三甲等一类医院住院的比例：{parts}；起付线和限额不同。")
 
 
+def _of_city(draft: Draft, code: str, name: str, members: tuple[str, ...]) -> _Known | None:
+    """The rule of the best known city of a province, where the cities set it themselves."""
+    packs = draft.context.packs
+    for choice in area_choices(packs):
+        if packs.area(choice.code).parent != code:
+            continue
+        rules = rules_or_none(packs, choice.code, draft.day, draft.language)
+        if rules is None:
+            continue
+        try:
+            figure = rules.figure(name, members)
+        except GapError:
+            continue
+        draft.assume(
+            "area",
+            choice.code,
+            message("各市自己定，以 {city} 为例", city=choice.label).text(draft.language),
+        )
+        return _Known(choice.label.text(draft.language), rules, figure)
+    return None
+
+
 def areas_apart(draft: Draft) -> None:
     """A rule in each of the places that a question names; the ratio of a stay where none is."""
     packs = draft.context.packs
@@ -81,7 +112,7 @@ def areas_apart(draft: Draft) -> None:
         parameter, members, said = matter.parameter, matter.members, matter.said
     elif draft.facts.get("scheme") == Contributor.RESIDENT:
         parameter, members, said = "resident.inpatient.ratio", ("1",), _RESIDENTS
-    parts = []
+    known: list[_Known] = []
     for place in draft.read.where.named:
         rules = rules_or_none(packs, place.code, draft.day, draft.language)
         if rules is None or packs.area(rules.rules.rulebook.area).code != place.code:
@@ -90,9 +121,17 @@ def areas_apart(draft: Draft) -> None:
             )
             draft.refuse("place", text.text(draft.language), place.full)
             return
-        figure = rules.figure(parameter, members)
-        parts.append(message("{place} {ratio}", place=place.full, ratio=figure.words))
-        draft.branch(place.full, figure.words.text(draft.language), [figure])
+        try:
+            known.append(_Known(place.full, rules, rules.figure(parameter, members)))
+        except GapError:
+            city = _of_city(draft, place.code, parameter, members)
+            if city is None:
+                raise
+            known.append(city)
+    parts = []
+    for name, rules, figure in known:
+        parts.append(message("{place} {ratio}", place=name, ratio=figure.words))
+        draft.branch(name, figure.words.text(draft.language), [figure])
         draft.lead(figure)
         draft.sources += rules.used.values()
     draft.sentence = said.with_values(parts=Listed(parts)).text(draft.language)

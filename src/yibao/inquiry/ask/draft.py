@@ -284,7 +284,7 @@ class Draft:
                     date=rule.first_day,
                     grade=rule.grade,
                     parameter=rule.parameter,
-                    url=f"/policy/parameter/{rule.parameter}?area={self.code}",
+                    url=f"/policy/parameter/{rule.parameter}?area={written.get('area', self.code)}",
                 )
             )
         for gap, text in calculation.basis.assumptions.items():
