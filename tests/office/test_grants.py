@@ -14,6 +14,7 @@ from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role
 from yibao.aid import operations as aid
 from yibao.aid.applications import GRANT_REVIEW
+from yibao.aid.reviews import open_missing_reviews
 from yibao.benefit.facts import Grant
 from yibao.database.unit import Database
 from yibao.errors import InputError, NotFoundError
@@ -240,3 +241,21 @@ def test_the_clock_stops_while_something_is_missing(desk: Desk) -> None:
     assert [(row.kind.name, row.state) for row in rows] == [(GRANT_REVIEW, "accepted")]
     desk.move(case, "withdraw", oneself("worker"))
     desk.check()
+
+
+def test_a_grant_that_an_earlier_program_left_waiting_gets_its_case(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr("yibao.aid.operations.open_review", lambda *told: "none")
+        assert desk.apply() == "none"
+    assert desk.status() == ["pending"]
+    with pytest.raises(DeniedError):
+        open_missing_reviews(desk.database, actor=AUDITOR)
+    assert open_missing_reviews(desk.database, actor=CLERK) == 1
+    assert open_missing_reviews(desk.database, actor=CLERK) == 0
+    (waiting,) = reading.queue(desk.database, desk.of(Role.CLERK), DAY)
+    desk.move(waiting.case_id, "accept", desk.of(Role.CLERK))
+    desk.move(waiting.case_id, "approve", desk.of(Role.REVIEWER))
+    assert desk.status() == ["active"]
+    desk.store.check()

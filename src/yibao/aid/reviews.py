@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
-from yibao.access.permissions import Actor
+from sqlalchemy import select
+
+from yibao.access.permissions import Actor, insured_actor, require
 from yibao.aid.applications import GRANT_REVIEW, GrantApplication
+from yibao.aid.states import GrantStatus
+from yibao.aid.tables import aid_grant
 from yibao.benefit.facts import Grant, Person
-from yibao.database.instants import now
-from yibao.database.unit import Unit
+from yibao.database.instants import civil_day, now
+from yibao.database.unit import Database, Unit
+from yibao.insured.locks import lock_people, store_person
 from yibao.office.flows import CaseState
 from yibao.office.operations import Subject, amend_within, close_within, open_within
 from yibao.office.reading import open_cases
+from yibao.policy.kinds import RelationKind
 
 
 def open_review(
@@ -28,6 +35,50 @@ def open_review(
     application = _application(grant_id, new_grant)
     opened = open_within(unit, GRANT_REVIEW, subject, application, actor=actor, at=now())
     return str(opened["case"])
+
+
+def open_missing_reviews(database: Database, *, actor: Actor) -> int:
+    """Open the cases of grants that wait for a review without one; how many were opened.
+
+    Such are left by programs from before there were cases.  Done again it finds none.
+    """
+    require(actor, "review_grant", area=actor.area)
+    waits = (aid_grant.c.status == GrantStatus.PENDING) & aid_grant.c.revoked_on.is_(None)
+    columns = (aid_grant.c.grantor_id, aid_grant.c.grant_id, aid_grant.c.grantee_id)
+    rows = database.read(lambda unit: unit.run(select(*columns).where(waits)).all())
+    return sum(_open_missing(database, row, actor) for row in rows)
+
+
+def _open_missing(database: Database, waiting: Any, actor: Actor) -> bool:
+    people = [waiting.grantor_id, waiting.grantee_id]
+
+    def operation(unit: Unit) -> bool:
+        grantor = lock_people(unit, people)[waiting.grantor_id]
+        known = open_cases(unit, GRANT_REVIEW, waiting.grantor_id)
+        if any(application.grant_id == waiting.grant_id for _, application in known):
+            return False
+        this_grant = (aid_grant.c.grantor_id == waiting.grantor_id) & (
+            aid_grant.c.grant_id == waiting.grant_id
+        )
+        row = unit.run(select(aid_grant).where(this_grant)).one()
+        if row.status != GrantStatus.PENDING or row.revoked_on is not None:
+            return False
+        grant = Grant(
+            row.grantor_id,
+            row.grantee_id,
+            RelationKind(row.relation),
+            row.start,
+            row.end,
+            row.limit,
+        )
+        applicant = insured_actor(row.grantor_id)
+        day = civil_day(now())
+        case_id = open_review(unit, grantor.facts, grant, row.grant_id, applicant, day)
+        event = {"case": case_id, "grant_id": row.grant_id}
+        store_person(unit, grantor, actor, "open_case", event)
+        return True
+
+    return database.write(operation, people=people)
 
 
 def close_review(

@@ -219,6 +219,11 @@ class _Commands(LazyApp):
             "clearing",
             message("清算的算术：月结、留存返还、点数、权重、预付，元进元出，分毫不差。"),
         ),
+        "office": Listing(
+            "yibao.cli.office",
+            "office",
+            message("案件：等着办的、一件的经过、办下一步。"),
+        ),
         "user": Listing(
             "yibao.cli.users",
             "user",

@@ -148,6 +148,12 @@ def _upgrade(database: Database, dry_run: bool) -> None:
         say("已运行 {number} {what}", number=step.number, what=step.what)
         for step in upgrade(database)
     ]
+    from yibao.aid.reviews import open_missing_reviews
+
+    # Grants that an earlier program left waiting had no case in which somebody decides.
+    opened_cases = open_missing_reviews(database, actor=operator("officer"))
+    if opened_cases:
+        ran.append(say("{count} 个早已在等审核的共济授权有了案件", count=opened_cases))
     write(ran or [say("已是最新，没有改动")])
 
 

@@ -159,7 +159,7 @@ def test_a_clerk_takes_in_and_a_reviewer_decides_without_script(
         page = open_page(browser, place, width, "zh.normal.light", script=False)
         closing.append(page)
         _sign_in(page, place, store, clock, "clerk", words["clerk"])
-        page.get_by_role("link", name=re.compile("打开 李")).click()
+        page.get_by_role("link", name=re.compile("打开 李.*家庭共济")).click()
         page.get_by_label("备注，申请人也看得到").fill("电话问过，是本人申请")
         page.get_by_role("button", name="写下").click()
         wait_for_text(page, "电话问过")
@@ -184,7 +184,7 @@ def test_a_clerk_takes_in_and_a_reviewer_decides_without_script(
         grants = grants_of(store, "lina", clock.at.date(), actor=officer("clerk"))
         assert "refused" in [grant["status"] for grant in grants]
         page.goto(f"{place}/desk")
-        page.get_by_role("link", name=re.compile("打开 张")).click()
+        page.get_by_role("link", name=re.compile("打开 张.*家庭共济")).click()
         wait_for_text(page, "305.70")
         page.get_by_role("button", name="批准", exact=True).click()
         wait_for_text(page, "已批准")

@@ -45,10 +45,12 @@ def test_deadlines_in_working_days(
 
 
 def _cases(caller: Caller) -> dict[str, str]:
-    """Addresses by the first character of whose it is."""
+    """Addresses of grants by the first character of whose they are."""
     text = caller.get("/desk?all=1").text
     rows = re.findall(
-        r'<th scope="row"><span[^>]*>(.)[^<]*</span>.*?href="(/desk/cases/\w+)"', text
+        r'<th scope="row"><span[^>]*>(.)[^<]*</span>[^\n]*?家庭共济授权审核[^\n]*?'
+        r'href="(/desk/cases/\w+)"',
+        text,
     )
     return dict(rows)
 

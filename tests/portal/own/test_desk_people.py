@@ -251,3 +251,16 @@ def test_a_switch_of_schemes_waits_for_the_office(enter: Enter, store: Database)
     page = words_of(lina.get(f"/own/cases/{case}").text)
     assert "还缺" in page
     assert "户口本或社区居委会证明" in page
+
+
+def test_the_demo_has_work_whose_sums_are_not_nothing(enter: Enter) -> None:
+    reviewer = enter("reviewer")
+    (case,) = re.findall(r">参保登记[^\n]*?href=\"(/desk/cases/\w+)\"", reviewer.get("/desk").text)
+    page = reviewer.get(case).text
+    assert "灵活就业" in words_of(page)
+    (yuan,) = re.findall(r'<span class="settled">(\d+)<small>', page)
+    assert int(yuan) > 100, "a month of a flexible worker"
+    clerk = enter("clerk")
+    rows = clerk.get("/desk").text
+    (case,) = re.findall(r"新生儿参保登记[^\n]*?href=\"(/desk/cases/\w+)\"", rows)
+    assert "还缺" in words_of(clerk.get(case).text)

@@ -13,7 +13,9 @@ Enter = Callable[[str], Caller]
 
 
 def _own_case(caller: Caller) -> str:
-    (case,) = re.findall(r'href="(/own/cases/[0-9a-f]{32})"', caller.get("/own/cases").text)
+    rows = caller.get("/own/cases").text.split("<tr>")
+    (row,) = (row for row in rows if "家庭共济授权审核" in row)
+    (case,) = re.findall(r'href="(/own/cases/[0-9a-f]{32})"', row)
     return str(case)
 
 

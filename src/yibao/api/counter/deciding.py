@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yibao.api.counter.errand import Errand, ErrandCall, ErrandSetting
+from yibao.api.counter.errand import Errand, ErrandCall, ErrandSetting, home_of
 from yibao.api.counter.inputs import (
     EXAMPLE_DAY,
     area_field,
@@ -57,7 +57,14 @@ def _relation_end_application(call: ErrandCall) -> RelationEndApplication:
 
 def _group_application(call: ErrandCall) -> GroupApplication:
     values = call.values
-    return GroupApplication(group=values["group"], start=values["start"], end=values["end"])
+    covering = call.library.covering(home_of(call))
+    names = {} if covering is None else call.library.rulebook(covering.code).group_names
+    return GroupApplication(
+        group=values["group"],
+        title=names.get(values["group"], ""),
+        start=values["start"],
+        end=values["end"],
+    )
 
 
 def _retirement_application(call: ErrandCall) -> RetirementApplication:

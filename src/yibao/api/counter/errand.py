@@ -122,21 +122,28 @@ def standing(unit: Unit, library: PolicyLibrary, person_id: str, day: datetime.d
 def outlook(errand: Errand, call: ErrandCall) -> Outlook:
     """What the errand, or the approval of its case, would change; nothing is left behind."""
     require_errand(errand, call)
-    before = None
-    if call.person_id:
-        before = call.database.read(
-            lambda unit: standing(unit, call.library, call.person_id, call.day)
-        )
+    return _looked_ahead(call, lambda trial: _effect(errand, trial))
 
-    def rehearsed(database: Database) -> tuple[Answer, Standing]:
+
+def case_outlook(call: ErrandCall, kind: str, area: str, data: Any) -> Outlook:
+    """What the approval of a case would change; the caller has checked who reads."""
+    return _looked_ahead(call, lambda trial: _approved(trial, kind, area, data))
+
+
+def _looked_ahead(call: ErrandCall, effect: Callable[[ErrandCall], Answer]) -> Outlook:
+    def rehearsed(database: Database) -> Outlook:
+        before = None
+        if call.person_id:
+            before = database.read(
+                lambda unit: standing(unit, call.library, call.person_id, call.day)
+            )
         trial = Key(call.actor.id, "rehearse", new_identifier())
-        answer = _effect(errand, replace(call, database=database, key=trial))
-        whose = call.person_id or str(answer["person"])
+        answer = effect(replace(call, database=database, key=trial))
+        whose = str(answer.get("person", call.person_id))
         after = database.read(lambda unit: standing(unit, call.library, whose, call.day))
-        return answer, after
+        return Outlook(answer, before if whose == call.person_id else None, after)
 
-    answer, after = rehearse(call.database, rehearsed)
-    return Outlook(answer, before, after)
+    return rehearse(call.database, rehearsed)
 
 
 def done(errand: Errand, call: ErrandCall) -> Answer:
@@ -148,7 +155,7 @@ def done(errand: Errand, call: ErrandCall) -> Answer:
         call.database,
         call.key,
         errand.kind,
-        Subject(_home(call), call.person_id),
+        Subject(home_of(call), call.person_id),
         _data(errand, call),
         actor=call.actor,
         at=call.at,
@@ -166,14 +173,18 @@ def require_errand(errand: Errand, call: ErrandCall) -> None:
 def _effect(errand: Errand, call: ErrandCall) -> Answer:
     if errand.carry_out is not None:
         return errand.carry_out(call)
-    effect = kind_of(errand.kind).move(APPROVE).effect
+    return _approved(call, errand.kind, home_of(call), _data(errand, call))
+
+
+def _approved(call: ErrandCall, kind: str, area: str, data: Any) -> Answer:
+    effect = kind_of(kind).move(APPROVE).effect
     assert effect is not None
     decided = Decided(
         case_id="",
         person_id=call.person_id,
         institution_id=None,
-        area=_home(call),
-        data=_data(errand, call),
+        area=area,
+        data=data,
         actor=officer(call.actor.id),
         key=call.key,
         reason="",
@@ -188,8 +199,8 @@ def _data(errand: Errand, call: ErrandCall) -> msgspec.Struct:
     return errand.application(call)
 
 
-def _home(call: ErrandCall) -> str:
-    """The area whose office decides."""
+def home_of(call: ErrandCall) -> str:
+    """The area whose office decides for the person."""
     facts, _ = call.database.read(lambda unit: held_state(unit, call.person_id))
     enrolment = facts.enrolment_on(call.day)
     return facts.area if enrolment is None else enrolment.area

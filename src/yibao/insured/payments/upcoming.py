@@ -51,7 +51,8 @@ def next_due(library: PolicyLibrary, facts: Person, day: datetime.date) -> NextD
 
 def _current(facts: Person, day: datetime.date) -> Enrolment | None:
     lasting = [spell for spell in facts.enrolments if spell.end is None or spell.end >= day]
-    return min(lasting, key=lambda spell: spell.start, default=None)
+    # What begins later is what lasts.
+    return max(lasting, key=lambda spell: spell.start, default=None)
 
 
 def _next_period(facts: Person, enrolment: Enrolment, day: datetime.date) -> int:

@@ -7,17 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from yibao import library
+from yibao.access.operations import Key
 from yibao.access.permissions import may
 from yibao.aid.applications import GRANT_REVIEW, GrantApplication
+from yibao.api.counter.errand import ErrandCall, Standing, case_outlook, cover_texts
+from yibao.api.counter.wording import due_text
 from yibao.benefit.explain import Step
 from yibao.benefit.facts import Grant
-from yibao.errors import RefusedError
-from yibao.inquiry.words import RELATION
-from yibao.messages import Fen, Text, message, message_in
+from yibao.errors import RefusedError, YibaoError
+from yibao.inquiry.words import CONTRIBUTOR, RELATION
+from yibao.insured.applications import (
+    ENROLMENT_SWITCH,
+    GROUP_MEMBERSHIP,
+    NEWBORN,
+    RELATION_END,
+    RELATION_RECORD,
+    RETIREMENT,
+)
+from yibao.messages import Fen, Statements, Text, message, message_in
 from yibao.office.reading import CasePage
 from yibao.policy.kinds import RelationKind
+from yibao.policy.pack_names import pack_name
 from yibao.portal.desk.frame import DeskCall
 from yibao.portal.desk.reading import read_of
 from yibao.portal.own.words import days
@@ -126,4 +139,86 @@ def _grant(call: DeskCall, page: CasePage) -> AskedFor:
     return AskedFor(facts, beside)
 
 
-_DESCRIBED: dict[str, Describe] = {GRANT_REVIEW: _grant}
+_ASKED: dict[str, Callable[[DeskCall, Any], list[tuple[Text, Text]]]] = {
+    RELATION_RECORD: lambda call, data: [
+        (message("亲属"), _name(call, data.relative)),
+        (message("那个人是这个人的谁"), RELATION.get(data.relation, data.relation)),
+        (message("从哪天起"), data.start.isoformat()),
+    ],
+    RELATION_END: lambda call, data: [
+        (message("亲属"), _name(call, data.relative)),
+        (message("到哪天为止"), data.last_day.isoformat()),
+    ],
+    GROUP_MEMBERSHIP: lambda call, data: [
+        (message("哪一类人群"), pack_name("group", data.group, data.title)),
+        (message_in("desk", "起止"), days(data.start, data.end)),
+    ],
+    RETIREMENT: lambda call, data: [
+        (message("从哪天起按退休"), data.on.isoformat()),
+        (message("系统以外的实际缴费月数"), str(data.earlier_months)),
+        (message("视同缴费月数"), str(data.deemed_months)),
+    ],
+    ENROLMENT_SWITCH: lambda call, data: [
+        (message("参加什么"), CONTRIBUTOR[data.scheme]),
+        (message("在哪里参保"), call.say(call.counter.packs.place_name(data.area))),
+        (message("从哪天起参保"), data.start.isoformat()),
+    ],
+    NEWBORN: lambda call, data: [
+        (message("孩子的姓名"), data.name),
+        (message("出生日期"), data.birth.isoformat()),
+        (message("出生医学证明编号"), data.number),
+    ],
+}
+
+
+def _name(call: DeskCall, person_id: str) -> str:
+    sealed = call.database.secrets
+    return call.database.read(lambda unit: insurance.names_of(unit, sealed, [person_id]))[person_id]
+
+
+def _of_a_person(call: DeskCall, page: CasePage) -> AskedFor:
+    """What somebody's record becomes: cover, and the next payment with and without it."""
+    person_id = page.listed.person_id
+    assert person_id is not None
+    kind = page.listed.kind.name
+    facts = _ASKED[kind](call, page.data)
+    if not page.listed.is_open or not may(call.actor, "read_person", person_id):
+        return AskedFor(facts)
+    what = message("批准以后，下一期要缴")
+    asked = ErrandCall(
+        call.database,
+        call.counter.packs,
+        call.actor,
+        Key(call.actor.id, "beside", ""),
+        person_id,
+        {},
+        call.counter.now(),
+    )
+    try:
+        seen = case_outlook(asked, kind, page.listed.area, page.data)
+    except YibaoError as error:
+        return AskedFor(facts, Beside(what, None, error.said, page.listed.area))
+    say = Statements([*cover_texts(seen.after.cover), due_text(seen.after.due)])
+    after, before = _payable(seen.after), None if seen.before is None else _payable(seen.before)
+    outcomes = []
+    if after is not None and before is not None:
+        outcomes = [
+            DecisionOutcome(message("批准"), after, due_text(seen.after.due), chosen=True),
+            DecisionOutcome(
+                message("不予批准"), before, due_text(seen.before.due if seen.before else None)
+            ),
+        ]
+    due = seen.after.due
+    steps = () if due is None or due.bill is None else tuple(due.bill.explanation.shown)
+    return AskedFor(facts, Beside(what, after, say, page.listed.area, steps, outcomes))
+
+
+def _payable(standing: Standing) -> int | None:
+    due = standing.due
+    return None if due is None or due.bill is None else due.bill.due
+
+
+_DESCRIBED: dict[str, Describe] = {
+    GRANT_REVIEW: _grant,
+    **dict.fromkeys(_ASKED, _of_a_person),
+}
