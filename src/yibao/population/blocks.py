@@ -127,9 +127,9 @@ def _visits(model: Model, rng: np.random.Generator, people: BlockPeople, year: i
     person = np.concatenate([np.repeat(np.arange(len(people)), count) for count in counts])
     kind: Ints = np.repeat(np.arange(len(KINDS)), [int(count.sum()) for count in counts])
     rows = len(person)
-    days = 366 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 365
-    # A share of the year, so that the same people fall ill on the same day of another year.
-    end_day = _day(year) + (rng.random(rows) * days).astype(np.int64)
+    # So many days after New Year in every year: the same people fall ill in the same order, and
+    # the rows of two years stand side by side.  The last day of a leap year stays empty.
+    end_day = _day(year) + (rng.random(rows) * 365).astype(np.int64)
     of_scheme = scheme[person]
     stay = 1 + rng.poisson(np.maximum(model.days[of_scheme] - 1, 0))
     edges = np.cumsum(model.class_shares, axis=1)[kind]

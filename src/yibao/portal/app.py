@@ -51,6 +51,7 @@ from yibao.portal.navigation import Entry, SiteSection, own_sections
 from yibao.portal.own.routes import own_routes
 from yibao.portal.own.words import CONDITIONS
 from yibao.portal.policy_pages import PolicyPages
+from yibao.portal.reform_pages import ReformPages
 from yibao.portal.rendering import Pages
 from yibao.portal.security import CompressPublic, SecurityHeaders, fields_of, read_form
 from yibao.portal.styles import stylesheet
@@ -101,6 +102,11 @@ def _sections(calculators: dict[str, Any]) -> tuple[SiteSection, ...]:
                     "/policy/disputes",
                     message("有争议的规定"),
                     message("来源说法不一的，两边都列出。"),
+                ),
+                Entry(
+                    "/reform",
+                    message("改规则试算"),
+                    message("改一条规定，看基金和各人多付少付多少。"),
                 ),
             ),
         ),
@@ -294,6 +300,7 @@ def create_app(
     calculating = CalculatorPages(pages, calculators, context, address)
     report_store = reports or ReportFile(data / REPORTS_FILE)
     policy = PolicyPages(pages, context, search, report_store)
+    reforms = ReformPages(pages, context)
     guides = GuidePages(pages, catalogue, home, context)
     frame = _Frame(pages, report_store, context)
     explore = ExplorePages(pages, context, home)
@@ -322,6 +329,8 @@ def create_app(
         _named("/policy/coverage", policy.coverage),
         _named("/policy/grades", policy.grades),
         _named("/policy/source/{id}", policy.source),
+        _named("/reform", reforms.show),
+        _named("/reform/table.csv", reforms.table),
         _named("/search", policy.search),
         _named("/guides", guides.index),
         _named("/guides/{id}", guides.guide),
