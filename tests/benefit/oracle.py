@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from oracle_base import (
@@ -57,6 +58,18 @@ def settle(
     dual = visit.dual_channel and institution.dual_channel
     kind = "chronic" if dual else visit.kind
     place = _place(enrolment.area, institution, filings, when, visit.emergency)
+    born = person.birth
+    age = when.year - born.year - ((when.month, when.day) < (born.month, born.day))
+    named = [
+        membership.group
+        for membership in person.groups
+        if membership.start <= when and (membership.end is None or when <= membership.end)
+    ]
+    of_age_and_plan = _more_groups(rules, enrolment, replace(visit, referred=False), age)
+    if any(
+        rules.get("crossing.group_home_terms", group=group) for group in named + of_age_and_plan
+    ):
+        place = "home"
     status = {"status": enrolment.status or ""} if scheme == "employee" else {}
     at_home_as_away = (
         kind == "inpatient"
@@ -64,18 +77,11 @@ def settle(
         and visit.emergency
         and rules.get(f"{scheme}.inpatient.home_emergency", **status) == "as_away"
     )
-    born = person.birth
-    age = when.year - born.year - ((when.month, when.day) < (born.month, born.day))
     context = Context(
         rules=rules,
         scheme=scheme,
         status=status,
-        groups=[
-            membership.group
-            for membership in person.groups
-            if membership.start <= when and (membership.end is None or when <= membership.end)
-        ]
-        + _more_groups(rules, enrolment, visit, age),
+        groups=named + _more_groups(rules, enrolment, visit, age),
         place="emergency" if at_home_as_away else place,
         price_class=(
             "1"

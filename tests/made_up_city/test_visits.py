@@ -110,6 +110,10 @@ def test_shape_05_out_of_area(packs: PolicyLibrary) -> None:
     check(answers["lake_manual"], up=600_00, de=500_00, pooled=450_00)  # 1300 - 800 left; 900 x 50%
     check(answers["lake_temporary"], de=800_00, pooled=800_00)  # 1000, cut to 800; 2000 x 40%
     check(answers["lake_referred"], de=0, pooled=600_00)  # 1000 x (70 - 10)%
+    # a group that has the terms of home wherever the care is
+    check(answers["pupil_at_home"], de=100_00, pooled=320_00)
+    check(answers["pupil_away"], de=900_00, pooled=6660_00)
+    check(answers["pupil_back"], de=450_00, pooled=6930_00)  # the second stay of the year
 
 
 def test_shape_06_ceilings(packs: PolicyLibrary) -> None:

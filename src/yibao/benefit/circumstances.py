@@ -29,9 +29,10 @@ from yibao.benefit.functions.visit_facts import (
     care_of_kind,
     counted_kind,
     needs_price_class,
+    place_of_groups,
     place_of_stay,
 )
-from yibao.benefit.people import home_enrolment, member_position, scheme_position
+from yibao.benefit.people import group_mask, home_enrolment, member_position, scheme_position
 from yibao.benefit.rules import DayRules, benefit_year_of, day_rules
 from yibao.benefit.state import ORDINARY_OUTPATIENT, DiseaseKey, PeriodKey
 from yibao.benefit.terms import NO_DAY
@@ -128,7 +129,11 @@ def circumstances_of(
     disease = _disease_of(rules, visit, kind, disease_name, enrolment, filings)
     setting = catalogue_setting(rules.rules, kind, scheme, disease.position)
     amounts, item_steps = split_items(library, visit, institution, rules, scheme, setting, known_on)
-    place = place_of(enrolment.area, institution, filings, person_day, emergency=visit.emergency)
+    place = place_of_groups(
+        rules.rules,
+        group_mask(rules, person, person_day),
+        place_of(enrolment.area, institution, filings, person_day, emergency=visit.emergency),
+    )
     total, out_of_catalogue, over_limit, upfront, essential_drugs, chinese_medicine = amounts
     tier_at_place = class_at_place(class_rules.rules, tier, place)
     if tier_at_place != tier:

@@ -15,6 +15,7 @@ __all__ = [
     "FLEXIBLE_WINDOW_CLOSE",
     "FLEXIBLE_WINDOW_OPEN",
     "GROUP_COVER_FROM_MONTH",
+    "GROUP_HOME_TERMS",
     "INCENTIVE_AS_COUNTED",
     "INCENTIVE_KIND",
     "OUTPATIENT_DELIVERY_CEILING",
@@ -62,3 +63,4 @@ GROUP_COVER_FROM_MONTH = _table(
 )
 FLEXIBLE_WINDOW_OPEN = _table("employee.contribution.flexible_window_open", (), "date", NONE)
 FLEXIBLE_WINDOW_CLOSE = _table("employee.contribution.flexible_window_close", (), "date", NONE)
+GROUP_HOME_TERMS = _table("crossing.group_home_terms", ("group",), "flag", 0)

@@ -87,6 +87,16 @@ def place_of_stay(rules: Rules, kind: int, member: int, place: int, emergency: i
 
 
 @benefit_function
+def place_of_groups(rules: Rules, groups: int, place: int) -> int:
+    """Home where one of the person's groups has the terms of home wherever the care is."""
+    if place != PLACE_HOME and groups != 0:
+        for group in range(rules[p.GROUPS]):
+            if groups >> group & 1 and rules[cell_1(rules, p.GROUP_HOME_TERMS, group)] == 1:
+                return PLACE_HOME
+    return place
+
+
+@benefit_function
 def needs_qualifying_months(kind: int) -> int:
     """1 where the months of contribution before the visit count: for maternity."""
     return 1 if kind == KIND_MATERNITY else 0

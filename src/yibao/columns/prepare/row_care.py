@@ -65,6 +65,8 @@ def read_care(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -
         batch.call("counted_kinds", batch.kind, dual_channel, kind)
     tier = _price_classes(batch, rules, kind, prescription)
     place = _places(batch, rules, care_area, emergency)
+    if len(person.groups) and (place != PLACE_HOME).any():
+        batch.call("places_of_groups", batch.rules, rules.version, person.groups, place)
     if (place != PLACE_HOME).any() and (tier == TIER_COMMUNITY).any():
         batch.call("classes_at_places", batch.rules, rules.person_version, place, tier)
     if emergency.any():

@@ -30,6 +30,7 @@ from yibao.benefit.functions.visit_facts import (
     member_of,
     needs_price_class,
     needs_qualifying_months,
+    place_of_groups,
     place_of_stay,
     raises_ceiling,
 )
@@ -198,6 +199,14 @@ def classes_at_places(
     """The price class that counts at each row's place."""
     for row in range(len(tier)):
         tier[row] = class_at_place(rules[version[row]], tier[row] + 0, place[row] + 0)
+
+
+def places_of_groups(
+    rules: Sequence[Rules], version: Column, groups: Column, place: Written
+) -> None:
+    """The place whose terms hold for the groups of each row's person."""
+    for row in range(len(place)):
+        place[row] = place_of_groups(rules[version[row]], groups[row] + 0, place[row] + 0)
 
 
 def places_of_stays(
@@ -377,6 +386,7 @@ ROW_FUNCTIONS: list[Callable[..., Any]] = [
     counted_kinds,
     price_classes,
     classes_at_places,
+    places_of_groups,
     places_of_stays,
     disease_terms,
     counted_months,
