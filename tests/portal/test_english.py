@@ -19,6 +19,8 @@ PAGES = (
     "/report/261121-00000000", "/settings", "/about", "/nothing",
     "/services", "/style", "/explore", "/explore/figure/15",
     "/explore/rule/employee.inpatient.ratio",
+    "/guided", "/guided?kind=inpatient&who=resident",
+    "/guided?kind=inpatient&who=unknown&hospital=grade-3A&total=unknown",
 )  # fmt: skip
 _CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _EMPTY = {"meta", "link", "input", "br", "img", "hr"}

@@ -47,6 +47,7 @@ from yibao.portal.feedback import (
 )
 from yibao.portal.front import FrontPages
 from yibao.portal.guide_pages import GuidePages
+from yibao.portal.guided_pages import GuidedPages
 from yibao.portal.navigation import Entry, SiteSection, own_sections
 from yibao.portal.own.routes import own_routes
 from yibao.portal.own.words import CONDITIONS
@@ -303,6 +304,7 @@ def create_app(
     reforms = ReformPages(pages, context)
     guides = GuidePages(pages, catalogue, home, context)
     frame = _Frame(pages, report_store, context)
+    guided = GuidedPages(pages, calculators["visit"], context, catalogue)
     explore = ExplorePages(pages, context, home)
     front = FrontPages(pages, calculators, context, homes)
     database = None if service is None else service.database
@@ -316,6 +318,7 @@ def create_app(
         _named("/calc/{id}", calculating.send, ("POST",)),
         _named("/calc/{id}/answer.pdf", calculating.paper),
         _named("/calc/{id}/{chart}.{kind}", calculating.chart),
+        _named("/guided", guided.ask),
         _named("/explore", explore.index),
         _named("/explore/figure/{code:int}", explore.figure),
         _named("/explore/rule/{name}", explore.rule),

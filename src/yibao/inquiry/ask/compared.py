@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 
 from yibao.inquiry.ask.draft import Draft
-from yibao.inquiry.ask.reply import LinkSaid
-from yibao.inquiry.ask.rules import FigureSaid, GapError, RulesSaid, rules_or_none
+from yibao.inquiry.ask.reply import FigureSaid, LinkSaid
+from yibao.inquiry.ask.rules import GapError, RulesSaid, rules_or_none
 from yibao.inquiry.calculators.base import area_choices
 from yibao.messages import Listed, Message, message
 from yibao.policy.kinds import Contributor, Member, Sex, Status
