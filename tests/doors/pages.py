@@ -27,6 +27,9 @@ _ASKED_AT_THE_DESK = {
     "/desk/cases/{case}/note": "note_case",
     "/desk/cases/{case}/documents": "hand_in",
     "/desk/cases/{case}/documents/{document}": "read_case",
+    "/desk/cases/{case}/claim": "move_case",
+    "/desk/cases/{case}/letter.pdf": "read_case",
+    "/desk/claims": "open_case",
     "/desk/payments": "read_payments",
     "/desk/payments/draft": "draft_payments",
     "/desk/payments/answers": "answer_payments",
@@ -141,6 +144,7 @@ class PagesWalk(Walk):
     ) -> httpx.Response:
         things = self.town.objects[STRANGER][0]
         named = {**things, "person": STRANGER, "document": "none", "errand": "suspension"}
+        named["what"] = "none"
         address = _PARAMETER.sub(lambda match: named[match[1]], path)
         sent = {"form_token": knocker.form_token, **fields}
         if method == "GET":

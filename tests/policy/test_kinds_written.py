@@ -21,6 +21,14 @@ LETTER = "a letter of the national interface"
 PROBLEM = "the name of a kind of problem of the API"
 
 BOUND = {
+    "claims/cases.py": ("claims/cases.py", "portal/claim_letter.py", "scenario/demo/claims.py"),
+    "claims/doubts.py": ("claims/",),
+    "claims/forms.py": (
+        "claims/forms.py",
+        "claims/sheets.py",
+        "claims/quoting.py",
+        "inquiry/claiming.py",
+    ),
     "disbursement/states.py": ("disbursement/", "portal/desk/payments.py"),
     "aid/states.py": ("aid/", "portal/own/", "api/care_views.py", "api/granting.py"),
     "insured/states.py": ("insured/", "portal/own/", "api/views.py"),
@@ -90,6 +98,7 @@ EXCEPTIONS = {
     ("api/case_papers.py", "refused"): PROBLEM,
     ("api/cases.py", "refused"): PROBLEM,
     ("api/counter/operations.py", "refused"): PROBLEM,
+    ("api/claims.py", "refused"): PROBLEM,
     ("api/running.py", "refused"): "why a scenario ended",
     ("api/problems.py", "refused"): PROBLEM,
     ("api/payments.py", "refused"): PROBLEM,

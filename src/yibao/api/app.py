@@ -13,6 +13,7 @@ from yibao.api.acting import RecordService
 from yibao.api.calculating import calculating
 from yibao.api.case_papers import case_papers
 from yibao.api.cases import cases
+from yibao.api.claims import claiming
 from yibao.api.counter.operations import counter_errands
 from yibao.api.granting import granting
 from yibao.api.openapi import description
@@ -46,6 +47,7 @@ def all_operations(
             *granting(service),
             *cases(service),
             *case_papers(service),
+            *claiming(service),
             *paying_out(service),
             *counter_errands(service),
             *tokens(service),

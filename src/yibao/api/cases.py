@@ -18,6 +18,7 @@ from yibao.database.instants import civil_day
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.inquiry import errands
+from yibao.inquiry.claiming import BASIS
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
 from yibao.inquiry.schemas import body_schema
@@ -35,6 +36,7 @@ _MOVE: tuple[Field, ...] = (
     identifier("move", message("办哪一步：案件的 moves 之一")),
     field_of(errands.MOVE_REASON, kind="prose"),
     field_of(errands.LAST_SEEN),
+    BASIS,
 )
 _NOTE = (field_of(errands.CASE_NOTE, kind="prose"),)
 
@@ -323,6 +325,7 @@ def _move(service: RecordService, call: RecordCall) -> Json:
         values["move"],
         actor=call.actor,
         reason=values["reason"] or "",
+        basis=values["basis"] or "",
         seen=values["seen"],
         at=call.at,
     )

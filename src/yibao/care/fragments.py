@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 from sqlalchemy import exists, select
 
@@ -72,6 +74,40 @@ def standing_money(
     return {
         (row.person_id, row.visit_id): (row.total, row.fund, row.accounts, row.cash) for row in rows
     }
+
+
+@dataclass(frozen=True, slots=True)
+class SettledCare:
+    """A settlement that stands, for who looks for the same care twice."""
+
+    visit_id: str
+    institution_id: str
+    kind: str
+    start: datetime.date
+    end: datetime.date
+    total: int
+    """Fen."""
+
+
+def standing_visits(
+    unit: Unit, person_id: str, first: datetime.date, last: datetime.date
+) -> list[SettledCare]:
+    """A person's settlements that stand and touch a period, both days included."""
+    columns = settlement.c
+    reversal = settlement.alias("reversal")
+    is_reversed = exists().where(
+        reversal.c.person_id == columns.person_id,
+        reversal.c.reversal_of == columns.settlement_id,
+    )
+    names = [field.name for field in fields(SettledCare)]
+    query = select(*(columns[name] for name in names)).where(
+        columns.person_id == person_id,
+        columns.round > 0,
+        columns.start <= last,
+        columns.end >= first,
+        ~is_reversed,
+    )
+    return [SettledCare(**row._mapping) for row in unit.run(query.order_by(columns.start))]
 
 
 _Money = tuple[int, int, int, int]

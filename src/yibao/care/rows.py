@@ -19,7 +19,9 @@ from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.stored.versions import HASH_BYTES, hash_text
 from yibao.ledger import operations as ledger
+from yibao.ledger.fragments import has_entries
 from yibao.messages import message
+from yibao.policy.kinds import Channel
 
 COLUMNS = tuple(column.name for column in settlement.columns)
 MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
@@ -117,11 +119,16 @@ def pointer_to(row: Row) -> Answer:
 
 
 def post_settlement(
-    unit: Unit, stored: StoredSettlement, *, sent_to: Mapping[str, str] | None = None
+    unit: Unit,
+    stored: StoredSettlement,
+    *,
+    sent_to: Mapping[str, str] | None = None,
+    to_person: bool = False,
 ) -> None:
     """What funds and accounts owe, the institution is owed; a reversal has the other sign.
 
-    ``sent_to`` names another account of the ledger in place of a person's.
+    ``sent_to`` names another account of the ledger in place of a person's.  ``to_person``: the
+    person has paid the institution, and is owed it; what follows on a claim is posted alike.
     """
     amounts, area, scheme = stored.amounts, stored.terms.area, stored.terms.scheme
     layers = {
@@ -141,8 +148,22 @@ def post_settlement(
         stored["person_id"],
         stored["settlement_id"],
         stored["end"],
-        [*lines, (ledger.payable(stored["institution_id"]), -owed)],
+        [*lines, (_owed_to(unit, stored, to_person), -owed)],
     )
+
+
+def _owed_to(unit: Unit, stored: StoredSettlement, to_person: bool) -> str:
+    """The account of whom funds and accounts owe what they pay."""
+    person_id = stored["person_id"]
+    if stored.visit.channel == Channel.MANUAL:
+        claim = ledger.claim(person_id)
+        same_visit = (settlement.c.person_id == person_id) & (
+            settlement.c.visit_id == stored["visit_id"]
+        )
+        earlier = select(settlement.c.settlement_id).where(same_visit)
+        if to_person or has_entries(unit, claim, unit.run(earlier).scalars().all()):
+            return claim
+    return ledger.payable(stored["institution_id"])
 
 
 # --- rounds: settled, reversed, settled again ----------------------------------------------------

@@ -100,8 +100,11 @@ class Settlements:
         actor: Actor,
         then: Then[WrittenSettlement] | None = None,
         after: Callable[[Unit], TakenBack] | None = None,
+        to_person: bool = False,
     ) -> Answer:
         """Settle a visit and write it; the same message again gets the same answer.
+
+        ``to_person``: the person has paid the institution, and the fund owes the person.
 
         ``then``: the message that it is settled for; its answer is given.
         ``after``: takes back what stands of the same visit, before, in the same transaction.
@@ -115,7 +118,9 @@ class Settlements:
 
         def attempt(round_: int) -> Answer:
             def operation(unit: Unit) -> Answer:
-                return self._settle(unit, key, content_hash, visit, round_, actor, then, after)
+                return self._settle(
+                    unit, key, content_hash, visit, round_, actor, then, after, to_person
+                )
 
             # What is taken back may have drawn on others' accounts: it shares no commit.
             locked = people_of(visit) if after is None else None
@@ -247,6 +252,7 @@ class Settlements:
         actor: Actor,
         then: Then[WrittenSettlement] | None,
         after: Callable[[Unit], TakenBack] | None,
+        to_person: bool,
     ) -> Answer:
         self.require_past(visit)
         unwritten, interim = self._adjudicate(unit, visit, after)
@@ -269,7 +275,9 @@ class Settlements:
                 stored.visit,
                 stored["settlement_id"],
             )
-        write_effects(unit, key, content_hash, unwritten, stored, answer, actor)
+        write_effects(
+            unit, key, content_hash, unwritten, stored, answer, actor, to_person=to_person
+        )
         if then is None:
             return answer
         before = unwritten.known.balances.get(visit.person)

@@ -218,13 +218,15 @@ def write_effects(
     stored: StoredSettlement,
     answer: Answer,
     actor: Actor,
+    *,
+    to_person: bool = False,
 ) -> None:
     """What follows from a settlement's row: entries, balances, message, event, person.
 
     The message keeps which settlement it made: the rest of its answer stands there.
     """
     unwritten.settled.adjudication.apply(unwritten.person.state)
-    post_settlement(unit, stored)
+    post_settlement(unit, stored, to_person=to_person)
     ledger.change_balances(unit, {name: -taken for name, taken in taken_by(stored).items()})
     told = {name: said for name, said in answer.items() if name not in ANSWERED[1:]}
     record_message(unit, key, content_hash, stored["person_id"], told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -69,3 +70,9 @@ def booked_for(unit: Unit, name: str, person_id: str, day: datetime.date) -> int
         )
     )
     return int(booked.scalar_one())
+
+
+def has_entries(unit: Unit, name: str, transfer_ids: Iterable[str]) -> bool:
+    """Whether any of these transfers is booked on an account."""
+    wanted = (entry.c.account == name, entry.c.transfer_id.in_(list(transfer_ids)))
+    return unit.run(select(entry.c.line).where(*wanted).limit(1)).first() is not None

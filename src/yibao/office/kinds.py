@@ -21,7 +21,7 @@ import msgspec
 from yibao.access.operations import Answer, Key
 from yibao.access.permissions import POSTS, Actor, Role
 from yibao.database.unit import Database
-from yibao.errors import NotFoundError
+from yibao.errors import InputError, NotFoundError
 from yibao.messages import Alternatives, Text, message
 from yibao.policy.compile import PolicyLibrary
 
@@ -74,6 +74,19 @@ The database that it is given writes in the transaction of the move: what it ref
 the move."""
 
 
+Follow = Callable[[Database, PolicyLibrary, Decided], str | None]
+"""The step that a program takes after a move, in the same transaction; None: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionGround:
+    """A coded ground for a decision."""
+
+    code: str
+    label: Text
+    law: Text
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A step that somebody may take."""
@@ -89,6 +102,11 @@ class Move:
     needs_papers: bool = False
     """Whether every required document has to be there."""
     effect: Effect | None = None
+    follow: Follow | None = None
+    by_program: bool = False
+    """Nobody may take it: it follows from another one, or from what happens in another room."""
+    needs_basis: bool = False
+    """Whether one of the kind's bases has to be named."""
 
 
 def _no_limit(library: PolicyLibrary, area: str, day: datetime.date) -> int | None:
@@ -106,6 +124,8 @@ class CaseKind:
     states: tuple[State, ...]
     """The first one is where it begins."""
     moves: tuple[Move, ...]
+    bases: tuple[DecisionGround, ...] = ()
+    """Grounds of which a move that needs one names one."""
     papers: tuple[NeededPaper, ...] = ()
     papers_by_data: Callable[[Any], tuple[NeededPaper, ...]] | None = None
     """Where it depends on what is asked for which documents are needed."""
@@ -125,6 +145,13 @@ class CaseKind:
             if move.name == name:
                 return move
         raise NotFoundError(message("“{kind}”没有 {move} 这一步", kind=self.label, move=name))
+
+    def basis(self, code: str) -> DecisionGround:
+        """``InputError`` for a ground that this kind does not have."""
+        for basis in self.bases:
+            if basis.code == code:
+                return basis
+        raise InputError(message("请选一个依据"), place="basis")
 
     @property
     def form(self) -> int:
@@ -147,6 +174,8 @@ class CaseKind:
     def waits_for(self, state: str) -> Role | None:
         """Whose step is the way on from a state; None: nobody's, it is over."""
         for move in self.moves:
+            if move.by_program:
+                continue
             gives_up = move.roles[0] not in POSTS and self.state(move.end).is_final
             if state in move.start and not move.needs_reason and not gives_up:
                 return move.roles[0]
@@ -166,7 +195,7 @@ def register_kind(kind: CaseKind) -> CaseKind:
     states = {state.name for state in kind.states}
     for move in kind.moves:
         assert {*move.start, move.end} <= states, (kind.name, move.name)
-        assert move.roles, (kind.name, move.name)
+        assert bool(move.roles) is not move.by_program, (kind.name, move.name)
     assert kind.name not in _KINDS, kind.name
     _KINDS[kind.name] = kind
     return kind

@@ -141,11 +141,13 @@ def move_case(
     *,
     actor: Actor,
     reason: str = "",
+    basis: str = "",
     seen: int | None = None,
     at: datetime.datetime | None = None,
 ) -> Answer:
     """Move a case on: its new ``state``, the ``number`` of the move, ``due_on``, and ``effect``.
 
+    ``basis``: the code of one of the kind's grounds, for a move that needs one.
     ``seen``: the number of the last move that the actor saw; after another one it is refused.
     ``MovedOnError`` where the case no longer stands where the move starts, ``DeniedError`` for
     who may not make it, and whatever the effect refuses: none of them changes anything.
@@ -154,7 +156,7 @@ def move_case(
     require_case(actor, "move_case", row)
     kind = kind_of(row.kind)
     move = kind.move(move_name)
-    reason = _reason(move, reason)
+    reason = _grounded(kind, move, _reason(move, reason), basis)
     content_hash = database.secrets.lasting_hash(canonical([case_id, move_name, reason]))
     instant = at or now()
     people = kind.whose(kind.read(row.data), row.person_id)
@@ -166,32 +168,100 @@ def move_case(
         _require_start(kind, case, move, moves, seen)
         if move.needs_papers:
             _require_papers(unit, kind, case)
-        number = case.moves + 1
-        effect: Answer = {}
-        if move.effect is not None:
-            decided = _decided(kind, case, number, actor, reason, instant)
-            effect = move.effect(JoinedDatabase(database, unit), library, decided)
-        clock = _clock(library, kind, case, kind.state(move.end), civil_day(instant))
-        values = _values(kind.state(move.end), number, clock)
-        unit.run(update(office_case).where(office_case.c.case_id == case_id).values(**values))
-        step = CaseStep(
-            case_id, case.chain, number, move.name, case.state, move.end, actor.id, instant
-        )
-        step.record(unit, role=duty.value, reason=reason)
-        due_on = clock.due_on
+        before = case.state
+        joined = JoinedDatabase(database, unit)
+        step = _Step(joined, unit, library, kind, actor, instant)
+        effect = step.take(case, move, reason, duty.value)
+        wanted = move.follow
+        while wanted is not None:
+            case = case_row(unit, case_id)
+            name = wanted(joined, library, _decided(kind, case, case.moves, actor, "", instant))
+            if name is None:
+                break
+            following = kind.move(name)
+            step.take(case, following, "", "")
+            wanted = following.follow
+        case = case_row(unit, case_id)
+        due_on = case.due_on
         answer = {
             "case": case_id,
-            "state": move.end,
-            "number": number,
+            "state": case.state,
+            "number": case.moves,
             "due_on": None if due_on is None else due_on.isoformat(),
             "effect": effect,
         }
         record_message(unit, key, content_hash, case.person_id or key.sender, answer)
-        event = {"case": case_id, "move": move.name, "before": case.state, "after": move.end}
+        event = {"case": case_id, "move": move.name, "before": before, "after": case.state}
         extend_any_chain(unit, case.chain, actor.id, "move_case", event)
         return answer
 
     return write_once(database, key, content_hash, operation, people=people or None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Takes steps of one case in a unit that holds its locks."""
+
+    joined: Database
+    unit: Unit
+    library: PolicyLibrary
+    kind: CaseKind
+    actor: Actor
+    at: datetime.datetime
+
+    def take(self, case: Any, move: Move, reason: str, duty: str) -> Answer:
+        """Do what the step does, and record it; what its effect answers."""
+        number = case.moves + 1
+        effect: Answer = {}
+        if move.effect is not None:
+            decided = _decided(self.kind, case, number, self.actor, reason, self.at)
+            effect = move.effect(self.joined, self.library, decided)
+        end = self.kind.state(move.end)
+        clock = _clock(self.library, self.kind, case, end, civil_day(self.at))
+        _record_step(self.unit, case, move, number, clock, self.actor, self.at, duty, reason)
+        return effect
+
+
+def _record_step(
+    unit: Unit,
+    case: Any,
+    move: Move,
+    number: int,
+    clock: CaseClock,
+    actor: Actor,
+    at: datetime.datetime,
+    duty: str,
+    reason: str,
+) -> None:
+    kind = kind_of(case.kind)
+    this_case = office_case.c.case_id == case.case_id
+    values = _values(kind.state(move.end), number, clock)
+    unit.run(update(office_case).where(this_case).values(**values))
+    step = CaseStep(case.case_id, case.chain, number, move.name, case.state, move.end, actor.id, at)
+    step.record(unit, role=duty, reason=reason)
+
+
+def follow_within(
+    unit: Unit,
+    case_id: str,
+    move_name: str,
+    *,
+    actor: Actor,
+    at: datetime.datetime,
+    reason: str = "",
+) -> None:
+    """Take a program's step because of what happened in another room; it has no effect there.
+
+    For an operation of a room above: it holds the locks, and its event vouches for the rows.
+    The clock goes on as it stands, or stops where the step ends the case.
+    """
+    case = case_row(unit, case_id)
+    move = kind_of(case.kind).move(move_name)
+    assert move.by_program, move_name
+    _require_start(kind_of(case.kind), case, move, moves_of(unit, case_id), None)
+    is_final = kind_of(case.kind).state(move.end).is_final
+    clock = CaseClock() if is_final else CaseClock(case.clock_from, case.clock_days)
+    _record_step(unit, case, move, case.moves + 1, clock, actor, at, "", reason)
 
 
 def close_within(
@@ -213,15 +283,27 @@ def close_within(
 
 
 def amend_within(
-    unit: Unit, case_id: str, data: msgspec.Struct, *, actor: Actor, at: datetime.datetime
+    unit: Unit,
+    case_id: str,
+    data: msgspec.Struct | None,
+    *,
+    actor: Actor,
+    at: datetime.datetime,
+    role: str = "",
 ) -> None:
-    """Other data of an open case, as a step of its history; locks and event as of closing."""
+    """Other data of an open case, as a step of its history; locks and event as of closing.
+
+    ``data`` None: what a room above keeps of the case is another.  ``role``: the duty in
+    which it was changed, which is then whoever changed it's in this case.
+    """
     case = case_row(unit, case_id)
     number = case.moves + 1
-    values = {"data": kind_of(case.kind).written(data), "moves": number}
+    values: dict[str, Any] = {"moves": number}
+    if data is not None:
+        values["data"] = kind_of(case.kind).written(data)
     unit.run(update(office_case).where(office_case.c.case_id == case_id).values(**values))
     step = CaseStep(case_id, case.chain, number, AMEND, case.state, case.state, actor.id, at)
-    step.record(unit)
+    step.record(unit, role=role)
 
 
 def add_note(
@@ -270,6 +352,14 @@ def _reason(move: Move, reason: str) -> str:
             message("“{move}”要写明原因，申请人看得到", move=move.label), place="reason"
         )
     return reason
+
+
+def _grounded(kind: CaseKind, move: Move, reason: str, code: str) -> str:
+    """The reason with its ground before it, as whoever applied reads it."""
+    if not move.needs_basis:
+        return reason
+    basis = kind.basis(code)
+    return str(message("{basis}（{law}）{reason}", basis=basis.label, law=basis.law, reason=reason))
 
 
 def _bounded(text: str) -> str:

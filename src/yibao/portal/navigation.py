@@ -158,6 +158,11 @@ def own_sections() -> tuple[SiteSection, ...]:
                     message("去外地看病之前办。"),
                 ),
                 Entry(
+                    "/own/claim",
+                    message("手工报销"),
+                    message("自己先付了钱、没有直接结算的"),
+                ),
+                Entry(
                     "/own/chronic",
                     message("慢特病认定"),
                     message("认定以后门诊多报。"),

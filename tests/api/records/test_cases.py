@@ -106,3 +106,66 @@ def test_a_disease_holds_when_the_office_has_seen_the_proof(town: Town) -> None:
     (filing,) = town.get("/people/me/filings")["rows"]
     assert (filing["kind"], filing["disease"]) == ("chronic", "hypertension")
     town.store.check()
+
+
+def test_a_claim_is_filed_keyed_in_and_decided_over_http(town: Town) -> None:
+    for login, role in (("zhao", Role.CLERK), ("qian", Role.REVIEWER), ("sun", Role.SECOND)):
+        _staff(town, login, role)
+    claim = {
+        "care": "inpatient", "reason": "fault_of_system", "institution_name": "市二院",
+        "institution": "h1", "start": "2026-11-01", "end": "2026-11-05", "number": "00012345",
+        "issued": "2026-11-05", "total": "5000.00", "third_party": "none", "holder": "王",
+        "bank": "工商银行", "account": "6217000012345678",
+    }  # fmt: skip
+    filed = town.send("/people/me/claims", claim, key="the-claim")
+    assert filed.status_code == 201, filed.text
+    assert town.send("/people/me/claims", claim, key="the-claim").json() == filed.json()
+    again = town.send("/people/wife/claims", claim, "wife")
+    assert (again.status_code, "已经报销过" in again.json()["detail"]) == (409, True)
+    assert town.send("/people/worker/claims", claim, "wife").status_code == 403
+    case = f"/office/people/worker/cases/{filed.json()['case']}"
+    body = {"move": "not_accept", "reason": "有认定书"}
+    assert town.send(f"{case}/moves", body, "zhao").status_code == 422
+    content = base64.b64encode(picture()).decode()
+    for paper in ("receipt", "item_list", "diagnosis"):
+        sent = {"paper": paper, "name": "a.jpg", "content": content}
+        assert town.send(f"{case}/documents", sent).status_code == 201
+    assert town.send(f"{case}/moves", {"move": "accept"}, "zhao").status_code == 201
+    lines = {"lines": "床位费,4000.00,甲\n用品,1000.00"}
+    for login in ("qian", "sun", "wife", "worker"):
+        assert town.send(f"{case}/lines", lines, login).status_code == 403
+    stored = town.send(f"{case}/lines", lines, "zhao").json()
+    assert (stored["lines"], stored["missing"]) == (2, 0)
+    assert town.send(f"{case}/moves", {"move": "enter"}, "zhao").json()["state"] == "quoted"
+    decisions = [
+        {"line": 1, "decision": "accepted"},
+        {"line": 2, "decision": "rejected", "reason": "目录外"},
+    ]
+    decided = town.send(f"{case}/decisions", {"decisions": decisions}, "qian")
+    assert decided.json()["undecided"] == 0
+    assert town.send(f"{case}/moves", {"move": "review"}, "qian").status_code == 201
+    assert town.send(f"{case}/moves", {"move": "approve"}, "qian").status_code == 403
+    assert town.send(f"{case}/moves", {"move": "approve"}, "sun").json()["state"] == "settled"
+    page = town.get(f"{case}/claim")
+    assert (page["acp_stas"], page["total_fen"], page["doubts"]) == (3, 500_000, [])
+    assert page["quote"]["fund"] + page["quote"]["own"] == 500_000
+    account = {"holder": "王", "bank": "建设银行", "account": "6227000012345678"}
+    assert town.send(f"{case}/account", account).status_code == 409, "nothing came back"
+    for login, role in (("li", Role.CASHIER), ("zhou", Role.HEAD)):
+        _staff(town, login, role)
+    area = town.store.facts("worker").area
+    batch = town.send("/office/payments/batches", {"area": area}, "li").json()["batch"]
+    path = f"/office/payments/batches/{batch}"
+    assert town.send(f"{path}/sign", {}, "li").status_code == 403
+    assert town.send(f"{path}/sign", {}, "zhou").status_code == 201
+    assert town.send(f"{path}/send", {}, "li").json()["state"] == "sent"
+    (order,) = town.get(path, "li")["orders"]
+    assert order["order"] in town.get(f"{path}/file", "li")["content"]
+    answer = {"batch": batch, "order": order["order"], "amount": str(order["amount_fen"] // 100),
+              "outcome": "returned", "reference": "B1", "day": "2026-11-21"}  # fmt: skip
+    yuan = f"{order['amount_fen'] // 100}.{order['amount_fen'] % 100:02}"
+    returned = town.send("/office/payments/answers", {**answer, "amount": yuan}, "li")
+    assert returned.json()["state"] == "returned"
+    assert town.send(f"{case}/account", account).json()["state"] == "settled"
+    assert len(town.get("/office/payments", "li")["waiting"]) == 1
+    town.store.check()

@@ -111,6 +111,11 @@ PERMISSIONS = {
     "moveCase": "move_case",
     "noteCase": "note_case",
     **{errand.id: errand.permission for errand in ERRANDS if not errand.of_nobody},
+    "fileClaim": "open_case",
+    "readClaim": "read_case",
+    "putClaimLines": "move_case",
+    "decideClaimLines": "move_case",
+    "changeClaimAccount": "move_case",
     "handInDocument": "hand_in",
     "readDocument": "read_case",
 }

@@ -9,14 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from yibao import library
 from yibao.access.operations import Key
 from yibao.access.permissions import may
 from yibao.aid.applications import GRANT_REVIEW, GrantApplication
 from yibao.api.counter.errand import ErrandCall, Standing, case_outlook, cover_texts
 from yibao.api.counter.wording import due_text
+from yibao.benefit.answers import explanation_of
 from yibao.benefit.explain import Step
 from yibao.benefit.facts import Grant
+from yibao.benefit.settling import Settled
+from yibao.claims.forms import MANUAL_CLAIM, LineDecision, ManualClaim
+from yibao.claims.sheets import sheet_of
 from yibao.errors import RefusedError, YibaoError
 from yibao.inquiry.words import CONTRIBUTOR, RELATION
 from yibao.insured.applications import (
@@ -31,6 +37,7 @@ from yibao.messages import Fen, Statements, Text, message, message_in
 from yibao.office.reading import CasePage
 from yibao.policy.kinds import RelationKind
 from yibao.policy.pack_names import pack_name
+from yibao.portal.desk.claims import facts_of_claim, quoted
 from yibao.portal.desk.frame import DeskCall
 from yibao.portal.desk.reading import read_of
 from yibao.portal.own.words import days
@@ -218,7 +225,34 @@ def _payable(standing: Standing) -> int | None:
     return None if due is None or due.bill is None else due.bill.due
 
 
+def _claim(call: DeskCall, page: CasePage) -> AskedFor:
+    claim: ManualClaim = page.data
+    facts = facts_of_claim(claim)
+    sheet = call.database.read(lambda unit: sheet_of(unit, page.listed.case_id))
+    what = message("按规定，基金应付")
+    if not sheet.lines or not may(call.actor, "quote", page.listed.person_id):
+        return AskedFor(facts)
+    today = quoted(call, page, sheet.lines)
+    if not isinstance(today, Settled):
+        return AskedFor(facts, Beside(what, None, today, page.listed.area))
+    whole = tuple(
+        msgspec.structs.replace(line, decision=LineDecision.ACCEPTED) for line in sheet.lines
+    )
+    all_accepted = quoted(call, page, whole)
+    now = today.adjudication.settlement.fund
+    outcomes = [DecisionOutcome(message("按现在的决定"), now, chosen=True)]
+    if isinstance(all_accepted, Settled):
+        most = all_accepted.adjudication.settlement.fund
+        outcomes.append(DecisionOutcome(message("每一行都认"), most))
+    outcomes.append(DecisionOutcome(message("不予支付"), 0))
+    explained = explanation_of(today)
+    say = message("票据合计 {total}", total=Fen(claim.total))
+    steps = tuple(explained.shown)
+    return AskedFor(facts, Beside(what, now, say, page.listed.area, steps, tuple(outcomes)))
+
+
 _DESCRIBED: dict[str, Describe] = {
     GRANT_REVIEW: _grant,
+    MANUAL_CLAIM: _claim,
     **dict.fromkeys(_ASKED, _of_a_person),
 }

@@ -9,7 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.operations import Key
 from yibao.access.permissions import MATRIX, Role, may
 from yibao.access.users import logins_of
-from yibao.errors import InputError, YibaoError
+from yibao.claims.forms import LineDecision
+from yibao.errors import InputError, NotFoundError, YibaoError
+from yibao.inquiry.claiming import LINE_WORDS
 from yibao.messages import Text, message
 from yibao.office.documents import OTHER, add_document
 from yibao.office.kinds import Move
@@ -17,6 +19,7 @@ from yibao.office.operations import add_note, move_case
 from yibao.office.reading import CasePage, read_case, read_document
 from yibao.portal.calls import status_of
 from yibao.portal.desk.beside import asked_of
+from yibao.portal.desk.claims import WRITES, letter, view_of
 from yibao.portal.desk.frame import DESK, DeskCall
 from yibao.portal.desk.queue import due_of
 from yibao.portal.desk.reading import PURPOSE, read_of
@@ -24,6 +27,11 @@ from yibao.portal.desk.upload import download_headers
 from yibao.record.insurance import insurance, names_of
 
 CASES = f"{DESK}/cases"
+_DECISIONS = [
+    (decision.value, word)
+    for decision, word in LINE_WORDS.items()
+    if decision is not LineDecision.OPEN
+]
 
 
 def show(call: DeskCall) -> Response:
@@ -61,6 +69,8 @@ def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Respon
         "name": name,
         "due": due,
         "asked": asked_of(call, page),
+        "claim": view_of(call, page),
+        "decisions": _DECISIONS,
         "moves": [(move, _look(page, move)) for move in page.moves],
         "logins": logins_of(call.database, actors),
         "roles": {role.value: role.wording for role in Role},
@@ -101,12 +111,37 @@ def move(call: DeskCall) -> Response:
             call.sent.get("move", ""),
             actor=call.actor,
             reason=call.sent.get("reason", ""),
+            basis=call.sent.get("basis", ""),
             seen=int(seen) if seen.isascii() and seen.isdigit() else None,
             at=call.counter.now(),
         )
     except YibaoError as error:
         return _page(call, "reason", error.said, status_of(error))
     return RedirectResponse(_address(call), 303)
+
+
+def write_claim(call: DeskCall) -> Response:
+    """Lines, decisions or another account of a claim."""
+    call.require_role("move_case")
+    write = WRITES.get(call.parameters["what"])
+    if write is None:
+        raise NotFoundError(message("没有这一页"))
+    try:
+        write(call)
+    except YibaoError as error:
+        return _page(call, "bill", error.said, status_of(error))
+    return RedirectResponse(f"{_address(call)}#bill", 303)
+
+
+def claim_letter(call: DeskCall) -> Response:
+    """The letter in which a claim was decided."""
+    page = read_case(
+        call.database, call.actor, call.parameters["case"], call.today, purpose=PURPOSE
+    )
+    person_id = page.listed.person_id or ""
+    sealed = call.database.secrets
+    named = call.database.read(lambda unit: names_of(unit, sealed, [person_id]))
+    return letter(call, page, named.get(person_id, ""))
 
 
 def note(call: DeskCall) -> Response:

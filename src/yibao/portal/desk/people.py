@@ -127,6 +127,7 @@ def person(call: DeskCall) -> Response:
         "words": words,
         "period_text": period_text,
         "grant_status": GRANT_STATUS,
+        "may_claim": call.may("hand_in"),
         "area": call.say(call.counter.packs.area(registration.area).name),
     }
     return call.show("person.html", registration.name or person_id, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from yibao.portal.calls import Counter
-from yibao.portal.desk import cases, errands, jobs, keys, payments, people, queue
+from yibao.portal.desk import cases, claims, errands, jobs, keys, payments, people, queue
 from yibao.portal.desk.frame import DESK, for_desk
 
 
@@ -16,6 +16,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{people.PEOPLE}/{{person}}": people.person,
         f"{cases.CASES}/{{case}}": cases.show,
         f"{cases.CASES}/{{case}}/documents/{{document}}": cases.document,
+        f"{cases.CASES}/{{case}}/letter.pdf": cases.claim_letter,
         payments.PAYMENTS: payments.show,
         f"{payments.PAYMENTS}/{{batch}}": payments.batch,
         f"{payments.PAYMENTS}/{{batch}}/file": payments.file,
@@ -27,6 +28,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{cases.CASES}/{{case}}/move": cases.move,
         f"{cases.CASES}/{{case}}/note": cases.note,
         f"{cases.CASES}/{{case}}/documents": cases.hand_in,
+        f"{cases.CASES}/{{case}}/claim/{{what}}": cases.write_claim,
         f"{payments.PAYMENTS}/draft": payments.draft,
         f"{payments.PAYMENTS}/answers": payments.answers,
         f"{payments.PAYMENTS}/{{batch}}/move": payments.move,
@@ -42,6 +44,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         for_desk(
             counter, f"{people.PEOPLE}/{{person}}/{{errand}}", errands.of_somebody, "GET", "POST"
         ),
+        for_desk(counter, claims.CLAIMS, claims.apply, "GET", "POST"),
         *(for_desk(counter, path, serve) for path, serve in read.items()),
         *(for_desk(counter, path, serve, "POST") for path, serve in written.items()),
     ]

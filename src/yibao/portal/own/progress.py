@@ -7,6 +7,7 @@ import secrets
 from starlette.responses import RedirectResponse, Response
 
 from yibao.access.operations import Key
+from yibao.claims.forms import MANUAL_CLAIM
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry.fact_fields import wording
 from yibao.messages import Text, message
@@ -20,6 +21,7 @@ from yibao.office.reading import (
     read_document,
 )
 from yibao.portal.calls import status_of
+from yibao.portal.claim_letter import has_letter
 from yibao.portal.desk.upload import download_headers
 from yibao.portal.own.blocks import Card, Cell, Sheet, leading, plain
 from yibao.portal.own.frame import OwnCall
@@ -94,6 +96,8 @@ def _page(call: OwnCall, place: str, fault: Text | None, status: int) -> Respons
             (OTHER, message("其他材料")),
         ],
         "me": call.actor.id,
+        "has_letter": row.kind.name == MANUAL_CLAIM and has_letter(page),
+        "may_resend": any(move.name == "resend" for move in page.moves),
         "once": secrets.token_hex(16),
         "place": place,
         "fault": fault,

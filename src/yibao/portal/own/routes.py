@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from yibao.portal.calls import Counter
 from yibao.portal.own import (
     applying,
+    claims,
     filing,
     home,
     money,
@@ -44,6 +45,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         progress.CASES: progress.listed,
         f"{progress.CASES}/{{case}}": progress.show,
         f"{progress.CASES}/{{case}}/documents/{{document}}": progress.document,
+        f"{progress.CASES}/{{case}}/letter.pdf": claims.letter,
         "/own/aid": sharing.overview,
         "/own/tokens": programs.listed,
     }
@@ -58,6 +60,8 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/chronic": filing.chronic,
         "/own/enrol": applying.join,
         "/own/newborn": applying.child,
+        "/own/claim": claims.apply,
+        f"{progress.CASES}/{{case}}/account": claims.account,
         "/own/credential": filing.credential,
         "/own/tokens/add": programs.add,
     }

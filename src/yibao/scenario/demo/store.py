@@ -28,6 +28,7 @@ from yibao.messages import Message, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad
+from yibao.scenario.demo.claims import leave_claims
 from yibao.scenario.demo.logins import add_logins, names
 from yibao.scenario.demo.town import YEAR, demo_area, demo_scenario
 from yibao.scenario.demo.waiting import leave_waiting
@@ -125,6 +126,7 @@ def live_demo(
             _pay_next_year(library, scenario, database)
     add_logins(database, scenario.area)
     leave_waiting(database, library)
+    leave_claims(database, library)
 
 
 def _year(step: Step) -> int:

@@ -1,0 +1,26 @@
+"""What becomes of a claim when its payment goes out, arrives or comes back."""
+
+from __future__ import annotations
+
+from yibao.claims.forms import MANUAL_CLAIM
+from yibao.database.unit import Unit
+from yibao.disbursement.purposes import PaymentMoved, PaymentPurpose, register_purpose
+from yibao.disbursement.states import OrderState
+from yibao.messages import message
+from yibao.office.operations import follow_within
+
+_MOVES = {OrderState.SENT: "send", OrderState.PAID: "pay", OrderState.RETURNED: "return"}
+
+
+def _follow(unit: Unit, moved: PaymentMoved) -> None:
+    follow_within(
+        unit,
+        moved.reference,
+        _MOVES[moved.state],
+        actor=moved.actor,
+        at=moved.at,
+        reason=moved.reason,
+    )
+
+
+register_purpose(PaymentPurpose(MANUAL_CLAIM, message("手工报销"), _follow))

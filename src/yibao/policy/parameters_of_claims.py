@@ -1,0 +1,23 @@
+"""Parameters of manual claims: what an office promises and asks; no benefit function reads them."""
+
+from __future__ import annotations
+
+from yibao.policy.declarations import NONE
+from yibao.policy.declared import DECLARED
+
+__all__ = [
+    "CLAIM_DECISION_DAYS",
+    "CLAIM_FILING_LAST_DAY",
+    "CLAIM_FILING_YEARS",
+    "CLAIM_PROMISED_DAYS",
+    "CLAIM_SIGNED_ABOVE",
+]
+
+_table = DECLARED.table
+
+CLAIM_DECISION_DAYS = _table("manual_claim.decision_days", (), "days", NONE)
+CLAIM_PROMISED_DAYS = _table("manual_claim.promised_days", (), "days", NONE)
+CLAIM_FILING_YEARS = _table("manual_claim.filing_years", (), "years", NONE)
+CLAIM_FILING_LAST_DAY = _table("manual_claim.filing_last_day", (), "count", NONE)
+CLAIM_SIGNED_ABOVE = _table("manual_claim.signed_above", (), "yuan", NONE)
+"""``filing_last_day``: month and day of the year after the care, as 331 for the end of March."""
