@@ -20,7 +20,7 @@ PAGES = (
     "/services", "/style", "/explore", "/explore/figure/15",
     "/explore/rule/employee.inpatient.ratio",
     "/guided", "/guided?kind=inpatient&who=resident",
-    "/guided?kind=inpatient&who=unknown&hospital=grade-3A&total=unknown",
+    "/guided?kind=inpatient&who=unknown&clinic=grade-3A&total=unknown",
 )  # fmt: skip
 _CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _EMPTY = {"meta", "link", "input", "br", "img", "hr"}

@@ -17,7 +17,7 @@ from yibao.inquiry.rule_history import Period, period_on, periods_of
 from yibao.inquiry.sentences import values_text
 from yibao.inquiry.source_words import named_source
 from yibao.messages import Wording, message
-from yibao.policy.kinds import Scheme
+from yibao.policy.kinds import Scheme, VisitKind
 from yibao.policy.parameters import DECLARATIONS
 from yibao.policy.reported import Valued
 from yibao.portal.rendering import Pages
@@ -38,7 +38,7 @@ _ROOMS = {
     "incentive": message("大病封顶线与激励"),
     "assistance": message("医疗救助"),
     "unknown": message("没有算进去的"),
-    "maternity": message("生育"),
+    VisitKind.MATERNITY: message("生育"),
     "account": message("个人账户与共济"),
     "retirement": message("退休年限"),
 }

@@ -31,7 +31,7 @@ _USUAL = "10000"
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Choosable:
     """One answer that may be chosen."""
 
     code: str
@@ -48,7 +48,7 @@ class Screen:
     name: str
     title: Wording
     hint: Wording
-    options: tuple[Option, ...]
+    options: tuple[Choosable, ...]
     typed: Wording = NOTHING
     """What may be typed instead of choosing; empty where only choosing is meant."""
 
@@ -60,10 +60,16 @@ _SCREENS = (
         message("看什么？"),
         NOTHING,
         (
-            Option(VisitKind.INPATIENT, message("住院"), fields=(("kind", VisitKind.INPATIENT),)),
-            Option(VisitKind.OUTPATIENT, message("门诊"), fields=(("kind", VisitKind.OUTPATIENT),)),
-            Option(VisitKind.PHARMACY, message("药店买药"), fields=(("kind", VisitKind.PHARMACY),)),
-            Option(
+            Choosable(
+                VisitKind.INPATIENT, message("住院"), fields=(("kind", VisitKind.INPATIENT),)
+            ),
+            Choosable(
+                VisitKind.OUTPATIENT, message("门诊"), fields=(("kind", VisitKind.OUTPATIENT),)
+            ),
+            Choosable(
+                VisitKind.PHARMACY, message("药店买药"), fields=(("kind", VisitKind.PHARMACY),)
+            ),
+            Choosable(
                 UNKNOWN,
                 _DO_NOT_KNOW,
                 message("先按住院算"),
@@ -76,40 +82,40 @@ _SCREENS = (
         message("参加的是哪种医保？"),
         message("看医保卡或手机上的“参保信息”；同样的费用，报得不一样。"),
         (
-            Option(
+            Choosable(
                 Contributor.RESIDENT,
                 message("居民医保"),
                 message("每年秋冬交一次钱；农村、学生、儿童多是这种"),
                 (("scheme", Contributor.RESIDENT),),
             ),
-            Option(
+            Choosable(
                 Status.WORKING,
                 message("职工医保，在职"),
                 message("单位发工资，或自己按月缴"),
                 (("scheme", Contributor.EMPLOYEE), ("status", Status.WORKING)),
             ),
-            Option(
+            Choosable(
                 Status.RETIRED,
                 message("职工医保，已办退休"),
                 message("不再缴费"),
                 (("scheme", Contributor.EMPLOYEE), ("status", Status.RETIRED)),
             ),
-            Option(UNKNOWN, _DO_NOT_KNOW, message("没关系，几种都算出来给您看")),
+            Choosable(UNKNOWN, _DO_NOT_KNOW, message("没关系，几种都算出来给您看")),
         ),
     ),
     Screen(
-        "hospital",
+        "clinic",
         message("在哪家医院？"),
         message("写名字，我们查等级；或者直接选。"),
         (
-            Option("grade-3A", message("三甲医院"), fields=(("institution", "grade-3A"),)),
-            Option("grade-2A", message("二级医院"), fields=(("institution", "grade-2A"),)),
-            Option(
+            Choosable("grade-3A", message("三甲医院"), fields=(("institution", "grade-3A"),)),
+            Choosable("grade-2A", message("二级医院"), fields=(("institution", "grade-2A"),)),
+            Choosable(
                 InstitutionKind.COMMUNITY,
                 message("社区、乡镇卫生院"),
                 fields=(("institution", InstitutionKind.COMMUNITY),),
             ),
-            Option(
+            Choosable(
                 UNKNOWN,
                 _DO_NOT_KNOW,
                 message("各类医院一起列出"),
@@ -122,7 +128,7 @@ _SCREENS = (
         "total",
         message("花了多少钱？"),
         message("发票上的总额，大概也行。"),
-        (Option(UNKNOWN, _DO_NOT_KNOW, message("先按 1 万元估"), (("total", _USUAL),)),),
+        (Choosable(UNKNOWN, _DO_NOT_KNOW, message("先按 1 万元估"), (("total", _USUAL),)),),
         message("总额（元）"),
     ),
 )
@@ -150,7 +156,7 @@ class GuidedPages:
         screens = [
             screen
             for screen in _SCREENS
-            if screen.name != "hospital" or asked.get("kind") != VisitKind.PHARMACY
+            if screen.name != "clinic" or asked.get("kind") != VisitKind.PHARMACY
         ]
         fields: dict[str, str] = {}
         for number, screen in enumerate(screens, 1):
@@ -171,7 +177,7 @@ class GuidedPages:
             return dict(option.fields)
         if not answer:
             return None
-        if screen.name == "hospital":
+        if screen.name == "clinic":
             grade = self._grade(answer)
             return {"institution": f"grade-{grade}"} if grade else None
         if screen.name == "total":
