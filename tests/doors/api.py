@@ -87,7 +87,9 @@ class ApiWalk(Walk):
         if "{person}" not in path:
             # What an area has in common: whoever works for it, and on what is there.
             actor = knocker.actor
-            granted = actor is not None and may(actor, permission, area=actor.area)
+            # An employer's login reaches its own alone, and there is none behind the example.
+            own = None if actor is None or "{employer}" in path else actor.employer_id
+            granted = actor is not None and may(actor, permission, area=actor.area, employer_id=own)
             if method != "GET":
                 granted &= not (knocker.reads_only or knocker.is_institution)
             yield named, self.town.objects[STRANGER][0], granted

@@ -35,8 +35,21 @@ _ASKED_AT_THE_DESK = {
     "/desk/payments/answers": "answer_payments",
     "/desk/payments/{batch}/move": "read_payments",
     "/desk/payments/{batch}/file": "send_payments",
+    "/desk/employers": "read_employer",
+    "/desk/employers/register": "register_employer",
+    "/desk/employers/terms": "set_terms",
+    "/desk/employers/assess": "assess",
+    "/desk/employers/{employer}": "read_employer",
+    "/desk/employers/{employer}/declare": "declare",
+    "/desk/employers/{employer}/bill": "declare",
+    "/desk/employers/{employer}/bills": "read_employer",
+    "/desk/employers/{employer}/book": "book_money",
+    "/desk/employers/{employer}/end": "register_employer",
     "/desk/users": "manage_actors",
     "/desk/agencies": "manage_actors",
+    "/desk/reconciliation": "read_reconciliation",
+    "/desk/reconciliation/import": "reconcile",
+    "/desk/reconciliation/resolve": "reconcile",
     "/desk/jobs": "read_jobs",
 }
 """Pages of the desk by the beginning of their addresses: the operation that they stand for."""
@@ -143,7 +156,13 @@ class PagesWalk(Walk):
         self, knocker: Knocker, path: str, method: str, fields: Mapping[str, str]
     ) -> httpx.Response:
         things = self.town.objects[STRANGER][0]
-        named = {**things, "person": STRANGER, "document": "none", "errand": "suspension"}
+        named = {
+            **things,
+            "person": STRANGER,
+            "document": "none",
+            "errand": "suspension",
+            "employer": "none",
+        }
         named["what"] = "none"
         address = _PARAMETER.sub(lambda match: named[match[1]], path)
         sent = {"form_token": knocker.form_token, **fields}

@@ -62,12 +62,15 @@ SHAPES = {
 UNREAD = {
     # No benefit function reads these: operations of the store do, or people only.
     "crossing.temporary_filing_months",
+    "employee.contribution.late_fee",
+    "employee.contribution.late_fee_days",
     "employee.contribution.overpaid",
     "manual_claim.decision_days",
     "manual_claim.filing_last_day",
     "manual_claim.filing_years",
     "manual_claim.promised_days",
     "manual_claim.signed_above",
+    "employee.contribution.undeclared_ratio",
     "mutual_aid.grantors_at_a_time",
     "mutual_aid.grantors_per_settlement",
     "mutual_aid.review",

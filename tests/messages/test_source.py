@@ -36,6 +36,8 @@ READERS = {
         "reads questions in everyday words",
     ),
     "columns/read/mapped.py": "reads the cells of somebody else's export",
+    "employers/lines.py": "reads what employers write of their staff",
+    "finance/files.py": "reads the headings of a channel's file",
     "columns/preview.py": "reads the headings of somebody else's export",
 }
 """Where human input is read, and input is what people write."""
@@ -47,6 +49,7 @@ OTHERS = {
     "inquiry/sentences.py:value_text": "a stored rulebook writes ages and times with one unit",
     "guide/drugs.py:drugs_named": "the name of a drug that people type",
     "inquiry/question.py:drugs_of": "the name of a drug that people type",
+    "portal/desk/firm_months.py:_lines": "reads what employers write of their staff",
     "cli/catalogue.py:catalogue": "reads a class that people type",
     "guide/drugs.py:read_own": "reads a catalogue that people write",
     "claims/bills.py:read_lines": "reads a bill that people key in",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 USER, INSTITUTION, AGENCY, STORE, CASE = "user:", "institution:", "agency:", "store:", "case:"
+EMPLOYER = "employer:"
 """``case:``: of somebody who is not registered yet."""
 
-NO_PERSON = (USER, INSTITUTION, AGENCY, STORE, CASE)
+NO_PERSON = (USER, INSTITUTION, AGENCY, STORE, CASE, EMPLOYER)

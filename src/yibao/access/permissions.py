@@ -81,6 +81,8 @@ class Reach(Enum):
     """One's own, a ward's, or those of a relative on record."""
     PLACE = "place"
     """Anybody's, at the actor's own institution."""
+    FIRM = "firm"
+    """What concerns the actor's own employer."""
     AREA = "area"
     """Anybody's who is insured in the area of the actor's agency."""
     ALL = "all"
@@ -126,6 +128,7 @@ _WHOSE: Mapping[Reach, Text] = {
     Reach.WARD: message("本人和所监护的孩子"),
     Reach.RELATIVE: message("本人和登记过的亲属"),
     Reach.PLACE: message("本机构"),
+    Reach.FIRM: message("本单位"),
     Reach.AREA: message("本统筹区"),
 }
 
@@ -148,6 +151,7 @@ _LOOKING = _staff(Role.CLERK, Role.REVIEWER, Role.SECOND, Role.CASHIER, Role.INS
 _JUDGING = _staff(Role.CLERK, Role.REVIEWER, Role.SECOND, Role.INSPECTOR, Role.HEAD)
 """Whoever has to know the care too; a cashier pays what others decided."""
 _PLACE = {Role.INSTITUTION: Reach.PLACE}
+_FIRM = {Role.EMPLOYER: Reach.FIRM}
 _AUDIT = {Role.AUDITOR: Reach.ALL}
 _SYSTEM = {Role.ADMINISTRATOR: Reach.ALL}
 
@@ -172,6 +176,17 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "rerate": _CONFIRMING,
         "read_contributions": _WARD | _LOOKING | _AUDIT,
         "read_receipt": _WARD | _LOOKING | _AUDIT,
+        # employers: their staff, months and money, never anybody's care
+        "register_employer": _COUNTER,
+        "set_terms": _staff(Role.HEAD),
+        "read_employer": _FIRM | _LOOKING | _AUDIT,
+        "declare": _FIRM | _COUNTER,
+        "order_for_staff": _FIRM,
+        "assess": _CONFIRMING,
+        "book_money": _MONEY,
+        "return_money": _MONEY,
+        "reconcile": _MONEY,
+        "read_reconciliation": _MONEY | _AUDIT,
         # personal accounts
         "credit": _MONEY,
         "transfer": _OWN,
@@ -250,6 +265,16 @@ _TITLES: Mapping[str, Text] = {
     "rerate": message("重算缴费"),
     "read_contributions": message("查看缴费记录"),
     "read_receipt": message("查看收据"),
+    "register_employer": message("登记用人单位"),
+    "set_terms": message("设定申报和缴费期限"),
+    "read_employer": message("查看用人单位"),
+    "declare": message("单位申报"),
+    "order_for_staff": message("单位缴费"),
+    "assess": message("核定没有申报的单位"),
+    "book_money": message("登记单位到账"),
+    "return_money": message("退单位多缴的钱"),
+    "reconcile": message("渠道日对账"),
+    "read_reconciliation": message("查看渠道对账"),
     "credit": message("划入个人账户"),
     "transfer": message("钱包转账"),
     "close_account": message("注销个人账户"),
@@ -311,12 +336,16 @@ def may(
     person_id: str | None = None,
     institution_id: str | None = None,
     area: str | None = None,
+    employer_id: str | None = None,
 ) -> bool:
     """Whether ``actor`` may do ``operation`` on this person's records, at this institution.
 
     ``area``: where it is done, of what concerns nobody who is insured yet, or many at once.
+    ``employer_id``: which employer it concerns.
     """
     reach = MATRIX[operation].get(actor.role)
+    if reach is Reach.FIRM:
+        return employer_id is not None and employer_id == actor.employer_id
     if reach is Reach.PLACE:
         return institution_id is not None and institution_id == actor.institution_id
     if reach is None or reach is Reach.ALL:
@@ -346,9 +375,10 @@ def require(
     person_id: str | None = None,
     institution_id: str | None = None,
     area: str | None = None,
+    employer_id: str | None = None,
 ) -> None:
     """``DeniedError`` unless :func:`may`; called before an operation begins its transaction."""
-    if may(actor, operation, person_id, institution_id, area):
+    if may(actor, operation, person_id, institution_id, area, employer_id):
         return
     reach = MATRIX[operation].get(actor.role)
     if reach is None:

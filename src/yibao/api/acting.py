@@ -249,8 +249,7 @@ def writing(
     ``permission`` None: it touches nobody's records but the actor's own keys.  An institution
     writes about a person through its interface, where the person has come to its counter.
     ``by_token`` False: only for somebody who signed in on the pages.  ``most_bytes``: of the body.
-    ``by_token`` False: only for somebody who signed in on the pages.
-    ``of_area``: what it touches is an area's and no person's.
+    ``of_area``: what it touches is an area's or an employer's, and no person's.
     """
 
     async def handler(request: Request) -> Response:
@@ -267,7 +266,8 @@ def writing(
         values = read_body(inputs, body, civil_day(at))
         call = _call(service, caller, request, at, values, Key(caller.actor.id, f"api_{name}", key))
         if permission is not None and of_area:
-            require(caller.actor, permission, area=caller.actor.area)
+            whose = {"area": caller.actor.area, "employer_id": caller.actor.employer_id}
+            require(caller.actor, permission, **whose)
         elif permission is not None:
             require(caller.actor, permission, call.person_id)
         content = digest([name, call.person_id, dict(request.path_params), body])

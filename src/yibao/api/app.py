@@ -15,6 +15,7 @@ from yibao.api.case_papers import case_papers
 from yibao.api.cases import cases
 from yibao.api.claims import claiming
 from yibao.api.counter.operations import counter_errands
+from yibao.api.employers import employing
 from yibao.api.granting import granting
 from yibao.api.openapi import description
 from yibao.api.paying import paying
@@ -46,6 +47,7 @@ def all_operations(
             *paying(service),
             *granting(service),
             *cases(service),
+            *employing(service),
             *case_papers(service),
             *claiming(service),
             *paying_out(service),

@@ -239,6 +239,16 @@ class _Commands(LazyApp):
             "jobs",
             message("定期作业：划入、检查、快照、封存、备份，一期只做一次。"),
         ),
+        "reconcile": Listing(
+            "yibao.cli.reconcile",
+            "reconcile",
+            message("渠道一天的对账文件与账逐笔核对，差异留给人处理。"),
+        ),
+        "employer": Listing(
+            "yibao.cli.employers",
+            "employer",
+            message("用人单位：登记、按文件申报、出账、到账、核定、滞纳金。"),
+        ),
     }
 
 

@@ -61,3 +61,19 @@ BANK_DAY = Fact(message("银行付款或退回的日期"), name="day", kind="day
 BANK_REASON = Fact(message("退回的原因"), name="reason", kind="name")
 OUTCOME_WORDS = {"paid": message("成功"), "returned": message("退回")}
 DROP_REASON = Fact(message("作废的原因"), name="reason", kind="name", required=True)
+
+# What an employer declares and pays.
+DECLARED_MONTH = Fact(message("哪个月"), name="month", kind="month", required=True)
+STAFF_NUMBER = Fact(message("证件号码"), name="number", kind="name", required=True)
+STAFF_NAME = Fact(message("姓名"), name="name", kind="name", required=True)
+STAFF_CHANGE = Fact(message("变动"), name="change", kind="choice", required=True)
+STAFF_BASE = Fact(message("缴费基数"), name="base", kind="fen", unit=_YUAN)
+STAFF_REASON = Fact(message("原因"), name="reason", kind="name")
+CHANGE_WORDS = {
+    "joins": message("增员"),
+    "leaves": message("减员"),
+    "rebased": message("改基数"),
+}
+CAME_ON = Fact(message("到账日期"), name="paid_on", kind="day", required=True)
+CAME_AMOUNT = Fact(message("到账金额"), name="amount", kind="fen", unit=_YUAN, required=True)
+SLIP_NUMBER = Fact(message("单号"), name="reference", kind="name", required=True)

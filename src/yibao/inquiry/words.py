@@ -125,6 +125,8 @@ CHOICE: Names = {
     "never": message_in("choice", "不退"),
     "channel": message_in("choice", "原路退回"),
     "account": message_in("choice", "记入本人个人账户"),
+    "through_payment": message_in("choice", "从期满次日算到缴费当天"),
+    "before_payment": message_in("choice", "从期满次日算到缴费前一天"),
     "own_part": message_in("choice", "可付个人负担的任何部分"),
     "own_part_in_catalogue": message_in("choice", "只付目录内的个人负担"),
     "own_share_factor": message_in("choice", "在职自付乘以系数"),

@@ -65,6 +65,13 @@ CHART = (
         "结算后欠机构、尚待清算支付的钱",
     ),
     AccountKind(
+        "employer",
+        ("CODE",),
+        "应收单位缴费",
+        AccountNature.ASSETS,
+        "单位已出账、还没有缴的钱；单位多缴、待冲抵或退回的钱是负数",
+    ),
+    AccountKind(
         "contribution",
         ("AREA",),
         "缴费收入",
@@ -163,6 +170,10 @@ def payable(institution_id: str) -> str:
 
 def contributions(area: str) -> str:
     return f"contribution:{area}"
+
+
+def employer(code: str) -> str:
+    return f"employer:{code}"
 
 
 def credits(area: str) -> str:

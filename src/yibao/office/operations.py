@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from yibao.access.chains import extend_any_chain, lock_ends
-from yibao.access.names import CASE, INSTITUTION
+from yibao.access.names import CASE, EMPLOYER, INSTITUTION
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, Role, officer
 from yibao.database.identifiers import new_identifier
@@ -49,6 +49,8 @@ class Subject:
             return self.person_id
         if self.institution_id is not None:
             return f"{INSTITUTION}{self.institution_id}"
+        if self.employer_id is not None:
+            return f"{EMPLOYER}{self.employer_id}"
         return f"{CASE}{self.case_id}"
 
 

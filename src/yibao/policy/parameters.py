@@ -181,13 +181,8 @@ INDIVIDUAL = _table("resident.contribution.individual", (), "yuan")
 FISCAL_SUBSIDY = _table("resident.contribution.fiscal_subsidy", (), "yuan")
 WINDOW_OPEN = _table("resident.contribution.window_open", (), "date")
 WINDOW_CLOSE = _table("resident.contribution.window_close", (), "date")
-LATE_PAYMENT = _table(
-    "resident.contribution.late_payment",
-    (),
-    "choice",
-    REQUIRED,
-    ("total_funding", "individual_only"),
-)
+_LATE = ("total_funding", "individual_only")
+LATE_PAYMENT = _table("resident.contribution.late_payment", (), "choice", REQUIRED, _LATE)
 GROUP_INDIVIDUAL = _table("resident.contribution.group_individual", ("group",), "yuan", NONE)
 GROUP_SUBSIDY = _table("resident.contribution.group_subsidy", ("group",), "yuan", 0)
 GROUP_SUBSIDY_RATIO = _table("resident.contribution.group_subsidy_ratio", ("group",), "percent", 0)
@@ -442,6 +437,14 @@ PLAN_FLEXIBLE_RATE = _table("employee.contribution.plan_flexible_rate", ("group"
 CREDIT_GROUP_RATIO = _table("personal_account.group_working_ratio", ("group",), "percent", NONE)
 GROUP_FROM_AGE = _table("person.group_from_age", ("group",), "years", NONE)
 GROUP_TO_AGE = _table("person.group_to_age", ("group",), "years", NONE)
+
+# --- employers: late fee a day, until which day, share of the month before if undeclared ---
+
+LATE_FEE = _table("employee.contribution.late_fee", (), "percent", NONE)
+_DAYS = ("through_payment", "before_payment")
+LATE_FEE_DAYS = _table("employee.contribution.late_fee_days", (), "choice", 0, _DAYS)
+_SHARE = (10_000, 20_000)
+UNDECLARED_RATIO = _table("employee.contribution.undeclared_ratio", (), "percent", NONE, (), _SHARE)
 
 TABLES = DECLARED.tables
 DECLARATIONS = DECLARED.parameters

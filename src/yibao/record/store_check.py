@@ -15,6 +15,7 @@ from yibao.database.migrating import schema_faults
 from yibao.database.sealed import unreadable_as_none
 from yibao.database.unit import Database, Unit
 from yibao.disbursement.checks import payment_faults
+from yibao.employers.checks import employer_faults
 from yibao.errors import YibaoError
 from yibao.exchange.checks import book_faults
 from yibao.insured.checks import identity_faults, version_faults
@@ -65,7 +66,14 @@ class StoreCheck:
             self.notes.append(note)
 
     def _of_the_books(self) -> Iterator[Text]:
-        checks = (ledger_faults, version_faults, sealed_faults, case_faults, payment_faults)
+        checks = (
+            ledger_faults,
+            version_faults,
+            sealed_faults,
+            case_faults,
+            payment_faults,
+            employer_faults,
+        )
         for faults in checks:
             yield from self.database.read(
                 lambda unit, faults=faults: list(faults(unit)),  # type: ignore[misc]

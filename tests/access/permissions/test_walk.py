@@ -42,6 +42,18 @@ BY_OTHERS = {
     "read_receipt",
     "read_trail",
     "verify_trail",
+    # Asked for an employer, whose area and code count: tests/employers.
+    "register_employer",
+    "set_terms",
+    "read_employer",
+    "declare",
+    "order_for_staff",
+    "assess",
+    "book_money",
+    "return_money",
+    # Asked for whatever a channel reports: tests/finance.
+    "reconcile",
+    "read_reconciliation",
     # Asked for a case, whose area and people count: tests/office.
     "apply",
     "open_case",

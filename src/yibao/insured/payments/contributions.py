@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from yibao.access.operations import Answer
 from yibao.access.permissions import Actor
@@ -64,6 +64,22 @@ def take_periods(
     person.facts = _with(facts, years, months)
     if library is not None:
         update_cover(unit, library, person.facts, min(periods.first_day, paid_on), at)
+
+
+def change_base(
+    unit: Unit, person: HeldPerson, month: int, base: int | None, *, more_due: int
+) -> None:
+    """Another base of a paid month, and what it cost more: under the person's lock."""
+    facts = person.facts
+    this = (contribution.c.person_id == facts.id) & (contribution.c.period == month)
+    of_months = contribution.c.scheme == Scheme.EMPLOYEE
+    values = {"base": base, "due": func.coalesce(contribution.c.due, 0) + more_due}
+    unit.run(update(contribution).where(this, of_months).values(**values))
+    months = [
+        replace(paid, base=base) if paid.month == month else paid
+        for paid in facts.contributions_employee or ()
+    ]
+    person.facts = _with(facts, [*(facts.contributions_resident or ())], months)
 
 
 def drop_periods(

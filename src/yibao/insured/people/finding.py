@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -16,6 +17,9 @@ from yibao.insured.people.certificates import read_number
 from yibao.insured.people.registration import identity_hashes
 from yibao.insured.tables import identity, person
 from yibao.messages import message
+
+_TOGETHER = 500
+"""Numbers that are looked for in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,32 @@ def details_of(unit: Unit, secrets: Secrets, person_id: str) -> list[Details]:
         )
         for row in rows
     ]
+
+
+def people_with_numbers(
+    unit: Unit, secrets: Secrets, certificate: str, numbers: Iterable[str]
+) -> dict[str, tuple[str, str]]:
+    """A read fragment: person and name by number as written, of those that are on record.
+
+    For a room above that has checked who asks, and that shows a name only to whoever wrote it.
+    """
+    hashes = {
+        hashed: number
+        for number in numbers
+        for hashed in identity_hashes(secrets, certificate, number)
+    }
+    query = select(identity.c.identity_hash, person.c.person_id, person.c.name_cipher).join(
+        person, person.c.person_id == identity.c.person_id
+    )
+    registered: dict[str, tuple[str, str]] = {}
+    wanted = sorted(hashes)
+    for start in range(0, len(wanted), _TOGETHER):
+        some = identity.c.identity_hash.in_(wanted[start : start + _TOGETHER])
+        for row in unit.run(query.where(some)):
+            cipher = row.name_cipher
+            name = "" if cipher is None else secrets.decrypt(cipher, row.person_id)
+            registered[hashes[row.identity_hash]] = (row.person_id, name)
+    return registered
 
 
 def full_numbers(unit: Unit, secrets: Secrets, person_id: str) -> list[tuple[str, str]]:

@@ -24,7 +24,8 @@ from yibao.portal.desk.upload import Upload, is_upload, read_upload
 from yibao.portal.display import own_address
 from yibao.portal.security import fields_of, read_form
 
-DESK = "/desk"
+DESK, FIRM = "/desk", "/employer"
+"""Where the agency's pages begin, and those of an employer's own login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,13 @@ class DeskCall(SignedInCall):
 
     def may(self, operation: str) -> bool:
         """Whether the operation reaches anybody of the area: what is not granted is not shown."""
+        if self.actor.employer_id is not None:
+            return may(self.actor, operation, employer_id=self.actor.employer_id)
         return may(self.actor, operation, area=self.actor.area)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Those of the agency, or of an employer's own login."""
+        return ENTRIES if self.actor.employer_id is None else OF_AN_EMPLOYER
 
     def require_role(self, operation: str) -> None:
         """``DeniedError`` before anything is read of a form, where no case could be the role's."""
@@ -49,7 +56,7 @@ class DeskCall(SignedInCall):
     ) -> Response:
         """A page in the frame of the desk."""
         framed = {
-            "entries": [entry for entry in ENTRIES if any(map(self.may, entry[2]))],
+            "entries": [entry for entry in self.entries() if any(map(self.may, entry[2]))],
             "who": self.actor.role.wording,
             "agency": self.agency,
             **values,
@@ -58,15 +65,24 @@ class DeskCall(SignedInCall):
         return self.page(f"desk/{template}", heading, framed, status)
 
 
-ENTRIES = (
+Entry = tuple[str, Text, tuple[str, ...]]
+"""Address, title, and the operations of which one is enough."""
+
+OF_AN_EMPLOYER: tuple[Entry, ...] = (
+    (FIRM, message("本单位"), ("read_employer",)),
+    (f"{FIRM}/declare", message("月度申报"), ("declare",)),
+    (f"{FIRM}/certificate", message("单位缴费证明"), ("read_employer",)),
+)
+ENTRIES: tuple[Entry, ...] = (
     (DESK, message_in("desk", "待办"), ("move_case",)),
     (f"{DESK}/people", message("找人"), ("find_person",)),
+    (f"{DESK}/employers", message("用人单位"), ("read_employer",)),
     (f"{DESK}/payments", message("拨付"), ("read_payments",)),
+    (f"{DESK}/reconciliation", message("对账"), ("read_reconciliation",)),
     (f"{DESK}/users", message("用户"), ("manage_actors",)),
     (f"{DESK}/agencies", message("经办机构"), ("manage_actors",)),
     (f"{DESK}/jobs", message("定期作业"), ("read_jobs",)),
 )
-"""Address, title, and the operations of which one is enough."""
 
 
 def is_staff(actor: Actor) -> bool:

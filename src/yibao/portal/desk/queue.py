@@ -15,7 +15,7 @@ from yibao.office.calendar import working_days_between
 from yibao.office.errors import UnknownYearError
 from yibao.office.flows import CaseState
 from yibao.office.reading import ListedCase, queue
-from yibao.portal.desk.frame import DESK, DeskCall, is_staff
+from yibao.portal.desk.frame import DESK, FIRM, DeskCall, is_staff
 from yibao.record.insurance import masked_name, names_of
 
 _PAGE = 50
@@ -89,6 +89,8 @@ def due_of(listed: ListedCase, today: datetime.date) -> DueText:
 
 def show(call: DeskCall) -> Response:
     """My queue, or all of the agency's."""
+    if call.actor.employer_id is not None:
+        return RedirectResponse(FIRM, 303)
     if not is_staff(call.actor) and not call.may("read_cases"):
         landing = f"{DESK}/users" if call.may("manage_actors") else ""
         if landing:

@@ -5,8 +5,21 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from yibao.portal.calls import Counter
-from yibao.portal.desk import cases, claims, errands, jobs, keys, payments, people, queue
-from yibao.portal.desk.frame import DESK, for_desk
+from yibao.portal.desk import (
+    cases,
+    claims,
+    errands,
+    firm_months,
+    firms,
+    jobs,
+    keys,
+    payments,
+    people,
+    queue,
+    reconciling,
+)
+from yibao.portal.desk.firm_parts import EMPLOYERS
+from yibao.portal.desk.frame import DESK, FIRM, for_desk
 
 
 def desk_routes(counter: Counter) -> list[BaseRoute]:
@@ -37,7 +50,30 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{keys.AGENCIES}/add": keys.found,
         f"{keys.AGENCIES}/close": keys.close,
     }
+    read |= {EMPLOYERS: firms.listed, reconciling.RECONCILIATION: reconciling.show}
+    written |= {
+        f"{reconciling.RECONCILIATION}/import": reconciling.take,
+        f"{reconciling.RECONCILIATION}/resolve": reconciling.resolve,
+        f"{EMPLOYERS}/register": firms.register,
+        f"{EMPLOYERS}/terms": firms.set_terms,
+        f"{EMPLOYERS}/assess": firms.assess,
+    }
+    one_employer = f"{EMPLOYERS}/{{employer}}"
+    for base in (FIRM, one_employer):
+        read |= {
+            base: firms.show,
+            f"{base}/bills/{{bill}}": firms.bill,
+            f"{base}/certificate": firms.certificate,
+        }
+        written |= {f"{base}/bill": firm_months.bill_month}
+    written |= {
+        f"{FIRM}/pay": firms.pay,
+        f"{one_employer}/book": firms.book,
+        f"{one_employer}/end": firms.end,
+    }
     return [
+        for_desk(counter, f"{FIRM}/declare", firm_months.declare, "GET", "POST"),
+        for_desk(counter, f"{one_employer}/declare", firm_months.declare, "GET", "POST"),
         for_desk(counter, people.PEOPLE, people.search, "GET", "POST"),
         for_desk(counter, f"{people.PEOPLE}/new", errands.of_nobody, "GET", "POST"),
         for_desk(counter, f"{people.PEOPLE}/newborn", errands.of_nobody, "GET", "POST"),

@@ -29,6 +29,7 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad
 from yibao.scenario.demo.claims import leave_claims
+from yibao.scenario.demo.employers import leave_employer
 from yibao.scenario.demo.logins import add_logins, names
 from yibao.scenario.demo.town import YEAR, demo_area, demo_scenario
 from yibao.scenario.demo.waiting import leave_waiting
@@ -127,6 +128,7 @@ def live_demo(
     add_logins(database, scenario.area)
     leave_waiting(database, library)
     leave_claims(database, library)
+    leave_employer(database, library, scenario)
 
 
 def _year(step: Step) -> int:

@@ -1,0 +1,411 @@
+"""Employers over the API: their roster, declarations after a preview, bills and money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from yibao.access.permissions import Actor, require
+from yibao.api import employer_views as views
+from yibao.api.acting import RecordCall, RecordService, shown, writing
+from yibao.api.schemas import DAY, TEXT, WHOLE, items, named, optional
+from yibao.api.serving import Json, Operation, json_response
+from yibao.api.writes import identifier
+from yibao.database.instants import civil_day
+from yibao.employers import operations as employers
+from yibao.employers.lines import DeclaredLine, line_of
+from yibao.employers.months import month_of
+from yibao.employers.reading import bill_page, employer_page, employers_of, roster_page
+from yibao.employers.states import MoneyState, MonthState
+from yibao.errors import InputError
+from yibao.inquiry import errands
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import Input
+from yibao.inquiry.schemas import body_schema
+from yibao.insured.states import OrderStatus
+from yibao.messages import message
+
+TAG = "用人单位"
+
+
+def employing(service: RecordService) -> Iterator[Operation]:
+    """The own employer for its login, those of the area for the office."""
+    yield _read(
+        service,
+        "listEmployers",
+        "",
+        "用人单位：本统筹区的，或者自己的单位",
+        _list,
+        named(rows=items(named(**views.LISTED)), next_cursor=optional(TEXT)),
+        {"rows": [views.LISTED_EXAMPLE], "next_cursor": None},
+    )
+    yield _read(
+        service,
+        "readEmployer",
+        "/{employer}",
+        "一个单位：申报、账单、现在申报哪个月",
+        _page,
+        named(
+            **views.LISTED,
+            open_month=optional(WHOLE),
+            months=items(named(month=WHOLE, state=TEXT, due_on=DAY)),
+            bills=items(named(**views.SHOWN_BILL)),
+        ),
+        {
+            **views.LISTED_EXAMPLE,
+            "open_month": 202603,
+            "months": [{"month": 202603, "state": MonthState.BILLED, "due_on": "2026-04-15"}],
+            "bills": [views.BILL_EXAMPLE],
+        },
+        views.EMPLOYER,
+    )
+    yield _read(
+        service,
+        "readRoster",
+        "/{employer}/roster",
+        "现在的名册：姓名、遮着的证件号、基数；没有就医",
+        _roster,
+        named(
+            month=WHOLE,
+            rows=items(
+                named(person=TEXT, name=TEXT, number=TEXT, first_month=WHOLE, base_fen=WHOLE)
+            ),
+        ),
+        {
+            "month": 202603,
+            "rows": [
+                {
+                    "person": "0198c1a2b3c4000000000000000000a1",
+                    "name": "某某某",
+                    "number": "110***********002X",
+                    "first_month": 202603,
+                    "base_fen": 600000,
+                }
+            ],
+        },
+        views.EMPLOYER,
+    )
+    yield _read(
+        service,
+        "readEmployerBill",
+        "/{employer}/bills/{bill}",
+        "一张账单，逐人逐项",
+        _bill,
+        named(
+            **views.SHOWN_BILL,
+            lines=items(
+                named(
+                    person=optional(TEXT),
+                    month=WHOLE,
+                    base_fen=optional(WHOLE),
+                    parts_fen={"type": "object", "additionalProperties": WHOLE},
+                )
+            ),
+        ),
+        {
+            **views.BILL_EXAMPLE,
+            "lines": [
+                {
+                    "person": "0198c1a2b3c4000000000000000000a1",
+                    "month": 202603,
+                    "base_fen": 600000,
+                    "parts_fen": {"employer": 42000, "individual": 12000},
+                }
+            ],
+        },
+        views.EMPLOYER,
+        views.BILL_ID,
+    )
+    yield _write(
+        service,
+        "previewDeclaration",
+        "/previews",
+        "申报以前先看要缴多少；什么也不写入，有错的行逐行说明",
+        "declare",
+        views.DECLARATION,
+        views.DECLARATION_EXAMPLE,
+        lambda call: _priced(
+            employers.preview(
+                call.database, service.library, _declared(call), actor=call.actor, at=call.at
+            )
+        ),
+        named(**views.PRICED),
+        views.PRICED_EXAMPLE,
+    )
+    yield _write(
+        service,
+        "declareMonth",
+        "/declarations",
+        "申报一个月：增员、减员、基数",
+        "declare",
+        views.DECLARATION,
+        views.DECLARATION_EXAMPLE,
+        lambda call: _priced(
+            employers.declare(
+                call.database,
+                service.library,
+                call.key,
+                _declared(call),
+                actor=call.actor,
+                at=call.at,
+            )
+        ),
+        named(**views.PRICED),
+        views.PRICED_EXAMPLE,
+    )
+    yield _write(
+        service,
+        "billMonth",
+        "/bills",
+        "给申报过的一个月出账",
+        "declare",
+        (field_of(errands.DECLARED_MONTH),),
+        {"month": "2026-03"},
+        lambda call: _billed(service, call),
+        named(bill=TEXT, due_fen=WHOLE, set_off_fen=WHOLE, due_on=DAY),
+        {"bill": views.EXAMPLE_BILL, "due_fen": 54000, "set_off_fen": 0, "due_on": "2026-04-15"},
+    )
+    yield _write(
+        service,
+        "payEmployerBill",
+        "/payments",
+        "通过缴费渠道缴一张账单，逾期的带滞纳金",
+        "order_for_staff",
+        (identifier("bill", message("账单编号")), field_of(errands.CHANNEL, kind="id")),
+        {"bill": views.EXAMPLE_BILL, "channel": "tax_platform"},
+        lambda call: _pay(service, call),
+        named(order=TEXT, status=TEXT, amount_fen=WHOLE, reason=TEXT),
+        {
+            "order": "0198c1a2b3c400000000000000000f20",
+            "status": OrderStatus.POSTED,
+            "amount_fen": 54000,
+            "reason": "",
+        },
+    )
+    yield _write(
+        service,
+        "bookMoney",
+        "/money",
+        "登记一笔到账：凭条、转账、刷卡",
+        "book_money",
+        (
+            identifier("bill", message("账单编号")),
+            field_of(errands.CHANNEL, kind="id"),
+            field_of(errands.SLIP_NUMBER, kind="prose"),
+            field_of(errands.CAME_AMOUNT),
+            field_of(errands.CAME_ON),
+        ),
+        {
+            "bill": views.EXAMPLE_BILL,
+            "channel": "bank",
+            "reference": "B202603100001",
+            "amount": "540.00",
+            "paid_on": "2026-03-10",
+        },
+        lambda call: _book(service, call),
+        named(state=TEXT, reason=TEXT, credit_fen=WHOLE),
+        {"state": MoneyState.POSTED, "reason": "", "credit_fen": 0},
+    )
+
+
+_PATH = "/employers"
+
+
+def _read(
+    service: RecordService,
+    name: str,
+    path: str,
+    summary: str,
+    work: Callable[[RecordService, Actor, Request], Json],
+    answer: Json,
+    example: Json,
+    *parameters: Json,
+) -> Operation:
+    def serve(request: Request) -> Response:
+        actor = shown(service, request, service.clock()).actor
+        # Whoever reads no employer at all is told so, whether there is this one or not.
+        require(actor, "read_employer", area=actor.area, employer_id=actor.employer_id)
+        return json_response(work(service, actor, request))
+
+    async def handler(request: Request) -> Response:
+        return await run_in_threadpool(serve, request)
+
+    return Operation(
+        id=name,
+        method="GET",
+        path=_PATH + path,
+        tag=TAG,
+        summary=summary,
+        handler=handler,
+        parameters=parameters,
+        answer=answer,
+        example=lambda: example,
+        signed_in=True,
+        permission="read_employer",
+        problems=("not-found",) if parameters else (),
+    )
+
+
+def _write(
+    service: RecordService,
+    name: str,
+    path: str,
+    summary: str,
+    permission: str,
+    inputs: tuple[Input, ...],
+    body_example: Json,
+    work: Callable[[RecordCall], Json],
+    answer: Json,
+    example: Json,
+) -> Operation:
+    return Operation(
+        id=name,
+        method="POST",
+        path=f"{_PATH}/{{employer}}{path}",
+        tag=TAG,
+        summary=summary,
+        handler=writing(service, name, permission, inputs, work, of_area=True),
+        parameters=(views.EMPLOYER,),
+        body=body_schema(inputs),
+        body_example=body_example,
+        answer=answer,
+        example=lambda: example,
+        status=201,
+        signed_in=True,
+        permission=permission,
+        idempotent=True,
+        problems=("not-found", "refused"),
+    )
+
+
+def _list(service: RecordService, actor: Actor, request: Request) -> Json:
+    rows = employers_of(service.database, actor)
+    return {"rows": [views.listed(row) for row in rows], "next_cursor": None}
+
+
+def _page(service: RecordService, actor: Actor, request: Request) -> Json:
+    code, day = request.path_params["employer"], civil_day(service.clock())
+    page = employer_page(service.database, service.library, actor, code, day)
+    return {
+        **views.listed(page.listed),
+        "open_month": page.open_month,
+        "months": [
+            {"month": row.month, "state": row.state, "due_on": row.due_on} for row in page.months
+        ],
+        "bills": [views.shown_bill(bill) for bill in page.bills],
+    }
+
+
+def _roster(service: RecordService, actor: Actor, request: Request) -> Json:
+    month = month_of(civil_day(service.clock()))
+    members = roster_page(service.database, actor, request.path_params["employer"], month)
+    rows = [
+        {
+            "person": member.person_id,
+            "name": member.name,
+            "number": member.number,
+            "first_month": member.first_month,
+            "base_fen": member.base,
+        }
+        for member in members
+    ]
+    return {"month": month, "rows": rows}
+
+
+def _bill(service: RecordService, actor: Actor, request: Request) -> Json:
+    code, bill_id = request.path_params["employer"], request.path_params["bill"]
+    day = civil_day(service.clock())
+    page = bill_page(service.database, service.library, actor, code, bill_id, day)
+    return {
+        **views.shown_bill(page.bill),
+        "lines": [
+            {"person": who, "month": month, "base_fen": base, "parts_fen": sums}
+            for who, month, base, sums in page.rows
+        ],
+    }
+
+
+def _declared(call: RecordCall) -> employers.Declared:
+    lines: list[DeclaredLine] = []
+    for number, row in enumerate(call.values.get("lines") or (), 1):
+        base = row["base"]
+        cells = {
+            "number": row["number"],
+            "name": row["name"],
+            "change": row["change"],
+            "base": "" if base is None else f"{base // 100}.{base % 100:02}",
+            "reason": row["reason"] or "",
+        }
+        lines.append(line_of(number, cells))
+    return employers.Declared(call.path["employer"], call.values["month"], tuple(lines))
+
+
+def _priced(answer: Json) -> Json:
+    plain = ("employer", "month", "state", "due_on", "people", "left_out")
+    return {
+        **{name: answer[name] for name in plain},
+        "base_fen": answer["base"],
+        "due_fen": answer["due"],
+        "parts_fen": answer["parts"],
+    }
+
+
+def _billed(service: RecordService, call: RecordCall) -> Json:
+    answer = employers.bill_month(
+        call.database,
+        service.library,
+        call.key,
+        call.path["employer"],
+        call.values["month"],
+        actor=call.actor,
+        at=call.at,
+    )
+    return {
+        "bill": answer["bill"],
+        "due_fen": answer["due"],
+        "set_off_fen": answer["set_off"],
+        "due_on": answer["due_on"],
+    }
+
+
+def _pay(service: RecordService, call: RecordCall) -> Json:
+    channel = service.channels.get(call.values["channel"])
+    if channel is None:
+        raise InputError(message("请选一个缴费渠道"), place="channel")
+    answer = employers.pay_bill(
+        call.database,
+        service.library,
+        channel,
+        call.key,
+        call.path["employer"],
+        call.values["bill"],
+        actor=call.actor,
+        at=call.at,
+    )
+    return {
+        "order": answer["order"],
+        "status": answer["status"],
+        "amount_fen": answer["amount"],
+        "reason": answer["reason"],
+    }
+
+
+def _book(service: RecordService, call: RecordCall) -> Json:
+    values = call.values
+    money = employers.Money(
+        values["channel"], values["reference"], values["amount"], values["paid_on"]
+    )
+    answer = employers.book_money(
+        call.database,
+        service.library,
+        call.key,
+        call.path["employer"],
+        values["bill"],
+        money,
+        actor=call.actor,
+        at=call.at,
+    )
+    return {"state": answer["state"], "reason": answer["reason"], "credit_fen": answer["credit"]}

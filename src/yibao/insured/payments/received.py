@@ -1,0 +1,45 @@
+"""What the books have of a channel, for whoever compares it with the channel's own file."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from yibao.database.unit import Unit
+from yibao.insured.tables import channel_payment
+
+_TOGETHER = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money that a channel took, by its own number; below 0: that went back."""
+
+    reference: str
+    amount: int
+    """Fen."""
+    day: datetime.date
+
+
+def received_of_day(unit: Unit, channel: str, day: datetime.date) -> list[Received]:
+    """A read fragment: people's payments of a channel and day, nothing of theirs but the money."""
+    query = select(channel_payment).where(
+        channel_payment.c.channel == channel, channel_payment.c.paid_on == day
+    )
+    return [Received(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)]
+
+
+def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[Received]:
+    """A read fragment: those with these numbers, of whatever day."""
+    wanted = sorted(set(references))
+    rows: list[Received] = []
+    for start in range(0, len(wanted), _TOGETHER):
+        query = select(channel_payment).where(
+            channel_payment.c.channel == channel,
+            channel_payment.c.payment_id.in_(wanted[start : start + _TOGETHER]),
+        )
+        rows += [Received(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)]
+    return rows

@@ -1,0 +1,91 @@
+"""What the pages of employers share: whose they are, their words, and what forms say."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from yibao.access.operations import Key
+from yibao.access.permissions import require
+from yibao.employers.states import DueKind, DueState, EmployerState, MonthState
+from yibao.errors import InputError
+from yibao.messages import Text, message, message_in
+from yibao.portal.desk.frame import DESK, FIRM, DeskCall
+
+EMPLOYERS = f"{DESK}/employers"
+STATES: Mapping[str, Text] = {
+    EmployerState.REGISTERED: message_in("employer", "已登记"),
+    EmployerState.ACTIVE: message_in("employer", "正常"),
+    EmployerState.IN_ARREARS: message_in("employer", "欠费"),
+    EmployerState.ENDED: message_in("employer", "已注销"),
+}
+MONTHS: Mapping[str, Text] = {
+    MonthState.DECLARED: message_in("employer", "已申报"),
+    MonthState.ASSESSED: message_in("employer", "未申报，已核定"),
+    MonthState.BILLED: message_in("employer", "已出账"),
+    MonthState.OVERDUE: message_in("employer", "逾期"),
+    MonthState.PAID: message_in("employer", "已缴清"),
+}
+BILLS: Mapping[str, Text] = {
+    DueState.OPEN: message_in("employer", "待缴"),
+    DueState.PAID: message_in("employer", "已缴清"),
+    DueState.REPLACED: message_in("employer", "已作废"),
+}
+KINDS: Mapping[str, Text] = {
+    DueKind.MONTH: message_in("employer", "月度"),
+    DueKind.ASSESSED: message_in("employer", "核定"),
+    DueKind.DIFFERENCE: message_in("employer", "基数差额"),
+}
+PARTS: Mapping[str, Text] = {
+    "employer": message_in("employer", "单位部分"),
+    "individual": message_in("employer", "个人部分"),
+    "extra": message_in("employer", "大额等"),
+    "assessed": message_in("employer", "核定金额"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which employer a page is of, and where its pages are."""
+
+    code: str
+    base: str
+
+
+def place_of(call: DeskCall, operation: str) -> Place:
+    """``DeniedError`` for whoever may do this with no employer, before anything is read."""
+    code = call.parameters.get("employer")
+    if code is None:
+        require(call.actor, operation, employer_id=call.actor.employer_id)
+        return Place(call.actor.employer_id or "", FIRM)
+    require(call.actor, operation, area=call.actor.area)
+    return Place(code, f"{EMPLOYERS}/{code}")
+
+
+def form_key(call: DeskCall, operation: str) -> Key:
+    return Key(call.actor.id, f"desk_{operation}", call.once())
+
+
+def words() -> dict[str, Any]:
+    return {
+        "states": STATES,
+        "months": MONTHS,
+        "bill_states": BILLS,
+        "kinds": KINDS,
+        "part_names": PARTS,
+        "month_text": month_text,
+        "once": secrets.token_hex(16),
+    }
+
+
+def month_text(month: int) -> str:
+    return f"{month // 100}-{month % 100:02}"
+
+
+def month_in(call: DeskCall, name: str = "month") -> int:
+    text = call.sent.get(name, "").replace("-", "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) == 6):
+        raise InputError(message("月份写作 yyyymm，例如 202603"), place=name)
+    return int(text)

@@ -1,0 +1,91 @@
+"""An employer's month over HTTP: previewed, declared, billed, paid; others are refused."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from yibao.access.operations import Key
+from yibao.access.permissions import Actor, Role
+from yibao.employers import operations as employers
+from yibao.insured.people.certificates import RESIDENT, check_character
+from yibao.insured.people.registration import Named, register
+
+from ...support.actors import CLERK
+from .town import Build, Town
+
+CODE = "91140100MA0K1YX082"
+
+
+def _number() -> str:
+    body = "14010519800315992"
+    return body + check_character(body)
+
+
+def _employer(town: Town, make_person: Build) -> dict[str, Any]:
+    """An employer with its login, and the line of somebody who is to work there."""
+    store = town.store
+    facts = make_person("newstaff")
+    day = datetime.date(2020, 1, 1)
+    named = Named("钱新", RESIDENT, _number())
+    register(store.database, facts, actor=CLERK, day=day, named=named, library=store.packs)
+    employers.set_terms(
+        store.database,
+        Key("test", "terms", "1"),
+        facts.area,
+        202601,
+        employers.Terms(25, 15),
+        actor=CLERK,
+    )
+    employers.register_employer(
+        store.database,
+        store.packs,
+        Key("test", "register", "1"),
+        CODE,
+        "甲公司",
+        facts.area,
+        employers.EmployerDetails(),
+        day,
+        actor=CLERK,
+    )
+    town.actors["hr"] = Actor("hr", Role.EMPLOYER, employer_id=CODE)
+    town.actors["stranger"] = Actor("stranger", Role.EMPLOYER, employer_id="91140100MA0K2B5Q81")
+    return {"number": _number(), "name": "钱新", "change": "joins", "base": "6000"}
+
+
+def test_a_month_of_an_employer_over_http(town: Town, make_person: Build) -> None:
+    line = _employer(town, make_person)
+    address, body = f"/employers/{CODE}", {"month": "2026-11", "lines": [line]}
+    counts = town.counts()
+    for login in ("worker", "stranger", "hospital", "auditor"):
+        assert town.send(f"{address}/declarations", body, login).status_code == 403, login
+    wrong = town.send(f"{address}/previews", {**body, "lines": [{**line, "name": "别人"}]}, "hr")
+    assert wrong.status_code == 422
+    assert "姓名" in wrong.json()["detail"]
+    shown = town.send(f"{address}/previews", body, "hr").json()
+    assert town.counts()["employment"] == counts["employment"]
+    first = town.send(f"{address}/declarations", body, "hr", key="the-declaration")
+    again = town.send(f"{address}/declarations", body, "hr", key="the-declaration")
+    assert (first.json(), again.json()) == (shown, shown)
+    bill = town.send(f"{address}/bills", {"month": "2026-11"}, "hr").json()
+    assert bill["due_fen"] == shown["due_fen"]
+    assert town.get(f"{address}/roster", "hr")["rows"][0]["name"] == "钱新"
+    (read,) = town.get(f"{address}/bills/{bill['bill']}", "hr")["lines"]
+    assert sum(read["parts_fen"].values()) == bill["due_fen"]
+    assert town.ask("GET", address, "stranger").status_code == 403
+    assert town.ask("GET", address, "worker").status_code == 403
+    paid = town.send(f"{address}/payments", {"bill": bill["bill"], "channel": "bank"}, "hr")
+    assert paid.json()["status"] == "posted"
+    twice = town.send(f"{address}/payments", {"bill": bill["bill"], "channel": "bank"}, "hr")
+    assert twice.status_code == 409
+    assert [row["state"] for row in town.get(address, "hr")["bills"]] == ["paid"]
+    assert [row["employer"] for row in town.get("/employers", "hr")["rows"]] == [CODE]
+    booked = {
+        "bill": bill["bill"],
+        "channel": "bank",
+        "reference": "slip-1",
+        "amount": "10.00",
+        "paid_on": "2026-11-20",
+    }
+    assert town.send(f"{address}/money", booked, "hr").status_code == 403
+    assert town.send(f"{address}/money", booked, "clerk").json()["credit_fen"] == 1_000
