@@ -34,7 +34,7 @@ _LATEST = Asked(None, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class ToDo:
     """Something that waits, of the person or of somebody else."""
 
     what: Text
@@ -186,7 +186,7 @@ def _gauges(call: OwnCall, facts: Person, state: PersonState, balance: int | Non
     return gauges
 
 
-def _unpaid_years(call: OwnCall, facts: Person) -> Iterable[Errand]:
+def _unpaid_years(call: OwnCall, facts: Person) -> Iterable[ToDo]:
     """The year that is being collected, where a resident has not paid it: oneself and wards."""
     wards = sorted(call.actor.wards) if call.whose == call.me else []
     of_wards = call.database.read(lambda unit: [used.held_state(unit, ward)[0] for ward in wards])
@@ -210,7 +210,7 @@ def _unpaid_years(call: OwnCall, facts: Person) -> Iterable[Errand]:
                 "给{name}缴 {year} 年度居民医保", name=names[person], year=collection.year
             )
         address = "/own/pay" if person == call.me else f"/own/pay?{WHOSE}={person}"
-        yield Errand(what, _collected(collection.amount, collection.closes), _pay(address))
+        yield ToDo(what, _collected(collection.amount, collection.closes), _pay(address))
 
 
 def _collected(amount: int | None, closes: datetime.date | None) -> Text:
@@ -229,7 +229,7 @@ def _pay(address: str) -> Link:
     return Link(message("去缴费"), address, second=False)
 
 
-def _cover_that_ends(call: OwnCall, facts: Person, last: datetime.date | None) -> Iterable[Errand]:
+def _cover_that_ends(call: OwnCall, facts: Person, last: datetime.date | None) -> Iterable[ToDo]:
     """Cover that ends soon, of somebody who pays month by month."""
     enrolment = facts.enrolment_on(call.today)
     if (
@@ -242,23 +242,23 @@ def _cover_that_ends(call: OwnCall, facts: Person, last: datetime.date | None) -
     ):
         return
     about = message("后面的月份还没有缴；断缴了再缴可能有等待期。")
-    yield Errand(message("待遇只到 {last}", last=last.isoformat()), about, _pay("/own/pay"))
+    yield ToDo(message("待遇只到 {last}", last=last.isoformat()), about, _pay("/own/pay"))
 
 
-def _to_supplement(call: OwnCall, cases: Iterable[ListedCase]) -> Iterable[Errand]:
+def _to_supplement(call: OwnCall, cases: Iterable[ListedCase]) -> Iterable[ToDo]:
     for case in cases:
         if case.is_open and case.kind.waits_for(case.state) in APPLICANT:
-            yield Errand(
+            yield ToDo(
                 case.kind.label,
                 message("{state}：{summary}", state=case.state_label, summary=case.summary),
                 Link(message("去补"), call.address(f"{CASES}/{case.case_id}"), second=False),
             )
 
 
-def _under_way(call: OwnCall, cases: Iterable[ListedCase]) -> list[Errand]:
+def _under_way(call: OwnCall, cases: Iterable[ListedCase]) -> list[ToDo]:
     """Applications that somebody else is at."""
     return [
-        Errand(
+        ToDo(
             case.kind.label,
             message(
                 "{day} 提交，{waits}", day=case.opened_at.date().isoformat(), waits=waits_text(case)
