@@ -306,10 +306,17 @@ BY_HAND = {
     "api/counter/inputs.py": {"route", "group", "relative", "shown"},
     "api/counter/operations.py": {"preview"},
     "api/counter/registering.py": {"name"},
+    "inquiry/claiming.py": {
+        *("care", "reason", "institution_name", "institution", "area", "start", "end"),
+        *("code", "number", "issued", "total", "third_party", "liable", "note"),
+        *("holder", "bank", "account"),
+        *("lines", "line", "decision", "accepted_amount", "basis"),
+    },
     "portal/own/filing.py": {"shown"},
     "portal/own/sharing.py": {"action"},
 }
-"""What only a form asks: which of several questions it is, and that papers were shown."""
+"""What only a form asks: which of several questions it is, that papers were shown, and what
+stands on a receipt."""
 
 
 def _typed(path: Path, maker: str) -> Iterator[str]:

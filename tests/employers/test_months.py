@@ -125,7 +125,7 @@ def test_somebody_with_another_cover_is_employed_from_the_first_of_the_month(
 def test_nobody_is_on_two_rosters(firm: Firm) -> None:
     firm.register(OTHER, "乙公司")
     firm.declare(202601, firm.add(STAFF[0]), "2026-01-10")
-    declared = employers.Declared(OTHER, 202601, tuple(firm.add(STAFF[0])))
+    declared = employers.DeclaredMonth(OTHER, 202601, tuple(firm.add(STAFF[0])))
     with pytest.raises(FaultyLinesError, match="另一个单位"):
         employers.declare(
             firm.database,
@@ -221,9 +221,9 @@ def test_what_comes_twice_or_too_much_is_kept_set_off_and_returned(firm: Firm) -
     twice = firm.book(bill["bill"], due, "2026-01-22")
     assert (twice["state"], twice["reason"]) == ("left_over", "账单已经缴清，属于重复缴费")
     firm.check()
-    money = employers.Money("bank", "back-1", due, datetime.date(2026, 1, 23))
+    money = employers.EmployerMoney("bank", "back-1", due, datetime.date(2026, 1, 23))
 
-    def back(actor: Actor = CLERK, much: employers.Money = money) -> Any:
+    def back(actor: Actor = CLERK, much: employers.EmployerMoney = money) -> Any:
         return employers.return_money(
             firm.database, firm.key("return"), CODE, much, actor=actor, at=at("2026-01-23")
         )
@@ -232,7 +232,7 @@ def test_what_comes_twice_or_too_much_is_kept_set_off_and_returned(firm: Firm) -
         back(HR)
     assert back()["credit"] == 5_000
     with pytest.raises(RefusedError, match=r"只有 50\.00"):
-        back(much=employers.Money("bank", "back-2", 5_001, datetime.date(2026, 1, 23)))
+        back(much=employers.EmployerMoney("bank", "back-2", 5_001, datetime.date(2026, 1, 23)))
     firm.declare(202602, [], "2026-01-25")
     february = firm.bill(202602, "2026-01-25")
     assert (february["set_off"], february["credit"]) == (5_000, 0)

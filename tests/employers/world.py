@@ -64,7 +64,7 @@ class Firm:
             self.key("terms"),
             self.area,
             202401,
-            employers.Terms(15, 15),
+            employers.CollectionTerms(15, 15),
             actor=CLERK,
         )
         self.register()
@@ -113,7 +113,7 @@ class Firm:
     def declare(
         self, month: int, lines: Sequence[DeclaredLine], day: str, actor: Actor = HR
     ) -> Answer:
-        declared = employers.Declared(CODE, month, tuple(lines))
+        declared = employers.DeclaredMonth(CODE, month, tuple(lines))
         return employers.declare(
             self.database, self.packs, self.key("declare"), declared, actor=actor, at=at(day)
         )
@@ -121,7 +121,7 @@ class Firm:
     def preview(
         self, month: int, lines: Sequence[DeclaredLine], day: str, actor: Actor = HR
     ) -> Answer:
-        declared = employers.Declared(CODE, month, tuple(lines))
+        declared = employers.DeclaredMonth(CODE, month, tuple(lines))
         return employers.preview(self.database, self.packs, declared, actor=actor, at=at(day))
 
     def bill(self, month: int, day: str, actor: Actor = HR) -> Answer:
@@ -138,7 +138,7 @@ class Firm:
         actor: Actor = CLERK,
         channel: str = "bank",
     ) -> Answer:
-        money = employers.Money(
+        money = employers.EmployerMoney(
             channel, reference or f"slip-{next(_SENT)}", amount, datetime.date.fromisoformat(day)
         )
         return employers.book_money(

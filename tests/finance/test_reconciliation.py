@@ -139,7 +139,7 @@ def test_a_file_is_read_by_its_headings_and_every_bad_line_is_named() -> None:
 
 
 def test_money_that_went_back_stands_there_with_a_minus(firm: Firm) -> None:
-    money = employers.Money("bank", "back", 100, DAY)
+    money = employers.EmployerMoney("bank", "back", 100, DAY)
     employers.return_money(
         firm.database, firm.key("return"), CODE, money, actor=CLERK, at=at("2026-01-20")
     )

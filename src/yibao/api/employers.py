@@ -328,7 +328,7 @@ def _bill(service: RecordService, actor: Actor, request: Request) -> Json:
     }
 
 
-def _declared(call: RecordCall) -> employers.Declared:
+def _declared(call: RecordCall) -> employers.DeclaredMonth:
     lines: list[DeclaredLine] = []
     for number, row in enumerate(call.values.get("lines") or (), 1):
         base = row["base"]
@@ -340,7 +340,7 @@ def _declared(call: RecordCall) -> employers.Declared:
             "reason": row["reason"] or "",
         }
         lines.append(line_of(number, cells))
-    return employers.Declared(call.path["employer"], call.values["month"], tuple(lines))
+    return employers.DeclaredMonth(call.path["employer"], call.values["month"], tuple(lines))
 
 
 def _priced(answer: Json) -> Json:
@@ -395,7 +395,7 @@ def _pay(service: RecordService, call: RecordCall) -> Json:
 
 def _book(service: RecordService, call: RecordCall) -> Json:
     values = call.values
-    money = employers.Money(
+    money = employers.EmployerMoney(
         values["channel"], values["reference"], values["amount"], values["paid_on"]
     )
     answer = employers.book_money(

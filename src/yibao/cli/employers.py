@@ -130,7 +130,7 @@ def terms(
     例子：
       yibao employer terms --area 城市 --since 2026-01 --cut-off 15 --due 15
     """
-    from yibao.employers.operations import Terms, set_terms
+    from yibao.employers.operations import CollectionTerms, set_terms
     from yibao.policy.compile import PolicyLibrary
 
     code = home_area(PolicyLibrary.load(), area)[0]
@@ -140,7 +140,7 @@ def terms(
             _key("terms"),
             code,
             month(since, "--since"),
-            Terms(cut_off, due),
+            CollectionTerms(cut_off, due),
             actor=operator("officer"),
         )
     said = message(
@@ -168,12 +168,12 @@ def declare(
     例子：
       yibao employer declare 91140100MA0K1YX082 staff.xlsx --month 2026-03 --preview
     """
-    from yibao.employers.operations import Declared, preview
+    from yibao.employers.operations import DeclaredMonth, preview
     from yibao.employers.operations import declare as declare_month
     from yibao.policy.compile import PolicyLibrary
 
     read = _file_lines(file, chosen_columns)
-    declared = Declared(code, month(month_text, "--month"), read.lines)
+    declared = DeclaredMonth(code, month(month_text, "--month"), read.lines)
     library, by = PolicyLibrary.load(), operator("officer")
     with opened(url) as database:
         if only_preview:

@@ -31,7 +31,7 @@ from yibao.policy.compile import PolicyLibrary
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredMonth:
     """Lines for a month of an employer, as somebody sends them."""
 
     employer_id: str
@@ -59,7 +59,7 @@ def declare(
     database: Database,
     library: PolicyLibrary,
     key: Key,
-    declared: Declared,
+    declared: DeclaredMonth,
     *,
     actor: Actor,
     at: datetime.datetime | None = None,
@@ -85,7 +85,7 @@ def declare(
 def preview(
     database: Database,
     library: PolicyLibrary,
-    declared: Declared,
+    declared: DeclaredMonth,
     *,
     actor: Actor,
     at: datetime.datetime | None = None,
@@ -109,7 +109,7 @@ class _Prepared:
     """A declaration whose people were looked up, before anything is locked."""
 
     database: Database
-    declared: Declared
+    declared: DeclaredMonth
     actor: Actor
     registered: Mapping[str, tuple[str, str]]
     """Person and name by number."""
@@ -117,7 +117,7 @@ class _Prepared:
     """Everybody whose row is locked."""
 
     @classmethod
-    def of(cls, database: Database, declared: Declared, actor: Actor) -> _Prepared:
+    def of(cls, database: Database, declared: DeclaredMonth, actor: Actor) -> _Prepared:
         require_employer(database, actor, "declare", declared.employer_id)
         check_month(declared.month)
         numbers = [line.number for line in declared.lines]
@@ -244,7 +244,7 @@ def _require_open_month(
 
 def _store_month(
     unit: Unit,
-    declared: Declared,
+    declared: DeclaredMonth,
     actor: Actor,
     at: datetime.datetime,
     due_on: datetime.date,

@@ -50,7 +50,7 @@ def check_month(month: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CollectionTerms:
     """What an area has laid down."""
 
     cut_off_day: int
@@ -70,7 +70,7 @@ class Terms:
         return datetime.date(later // 100, later % 100, min(self.due_day, last))
 
 
-def terms_of(unit: Unit, area: str, month: int) -> Terms:
+def terms_of(unit: Unit, area: str, month: int) -> CollectionTerms:
     """What holds for a month; ``NoTermsError`` where nobody has laid it down."""
     row = unit.run(
         select(employer_terms)
@@ -86,7 +86,7 @@ def terms_of(unit: Unit, area: str, month: int) -> Terms:
                 area=area,
             )
         )
-    return Terms(row.cut_off_day, row.due_day)
+    return CollectionTerms(row.cut_off_day, row.due_day)
 
 
 def set_terms(
@@ -94,7 +94,7 @@ def set_terms(
     key: Key,
     area: str,
     since: int,
-    terms: Terms,
+    terms: CollectionTerms,
     *,
     actor: Actor,
 ) -> Answer:

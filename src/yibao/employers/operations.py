@@ -5,11 +5,11 @@ from __future__ import annotations
 from yibao.employers.adjusting import Adjustment, adjust_bases, preview_bases
 from yibao.employers.assessing import Assessed, assess_area, undeclared_amount
 from yibao.employers.bills import bill_month
-from yibao.employers.declaring import Declared, declare, preview
+from yibao.employers.declaring import DeclaredMonth, declare, preview
 from yibao.employers.late_fees import DayCount, late_days, late_fee
-from yibao.employers.months import Terms, set_terms
+from yibao.employers.months import CollectionTerms, set_terms
 from yibao.employers.ordering import pay_bill, resolve_order
-from yibao.employers.paying import Money, book_money, return_money, use_credit
+from yibao.employers.paying import EmployerMoney, book_money, return_money, use_credit
 from yibao.employers.registration import (
     EmployerDetails,
     change_employer,
@@ -20,11 +20,11 @@ from yibao.employers.registration import (
 __all__ = [
     "Adjustment",
     "Assessed",
+    "CollectionTerms",
     "DayCount",
-    "Declared",
+    "DeclaredMonth",
     "EmployerDetails",
-    "Money",
-    "Terms",
+    "EmployerMoney",
     "adjust_bases",
     "assess_area",
     "bill_month",

@@ -14,7 +14,7 @@ from yibao.database.instants import civil_day, now
 from yibao.database.unit import Database, Unit
 from yibao.employers.bill_rows import read_bill
 from yibao.employers.locks import lock_employer, require_employer
-from yibao.employers.paying import Money, take_money
+from yibao.employers.paying import EmployerMoney, take_money
 from yibao.employers.settling import to_pay
 from yibao.employers.states import DueState
 from yibao.employers.tables import employer_order
@@ -138,7 +138,9 @@ def resolve_order(
         _set_order(database, order, OrderStatus.FAILED, outcome.reason, actor)
     else:
         for payment in outcome.payments:
-            money = Money(order.channel, payment.payment_id, payment.amount, payment.paid_on)
+            money = EmployerMoney(
+                order.channel, payment.payment_id, payment.amount, payment.paid_on
+            )
             key = Key(f"channel:{order.channel}", "employer_money", digest([payment.payment_id]))
             take_money(
                 database, library, key, employer_id, order.bill_id, money, actor=actor, at=instant

@@ -31,7 +31,7 @@ _LONGEST_REFERENCE = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class EmployerMoney:
     """Money that came, by the channel's own number."""
 
     channel: str
@@ -59,7 +59,7 @@ def book_money(
     key: Key,
     employer_id: str,
     bill_id: str,
-    money: Money,
+    money: EmployerMoney,
     *,
     actor: Actor,
     at: datetime.datetime | None = None,
@@ -75,7 +75,7 @@ def take_money(
     key: Key,
     employer_id: str,
     bill_id: str,
-    money: Money,
+    money: EmployerMoney,
     *,
     actor: Actor,
     at: datetime.datetime | None = None,
@@ -106,7 +106,7 @@ def _take(
     library: PolicyLibrary,
     employer_id: str,
     bill_id: str,
-    money: Money,
+    money: EmployerMoney,
     people: set[str],
     actor: Actor,
     at: datetime.datetime,
@@ -161,7 +161,7 @@ def _take(
     return answer
 
 
-def _require_new(unit: Unit, money: Money) -> None:
+def _require_new(unit: Unit, money: EmployerMoney) -> None:
     same = (employer_money.c.channel == money.channel) & (
         employer_money.c.reference == money.reference.strip()
     )
@@ -216,7 +216,7 @@ def return_money(
     database: Database,
     key: Key,
     employer_id: str,
-    money: Money,
+    money: EmployerMoney,
     *,
     actor: Actor,
     at: datetime.datetime | None = None,

@@ -14,7 +14,7 @@ from yibao.database.unit import Database, Unit
 from yibao.employers.bill_rows import bill_lines, bills_of, read_bill
 from yibao.employers.errors import NoTermsError
 from yibao.employers.locks import employer_row, require_employer
-from yibao.employers.months import Terms, month_of, terms_of
+from yibao.employers.months import CollectionTerms, month_of, terms_of
 from yibao.employers.registration import EmployerDetails
 from yibao.employers.roster import roster_of
 from yibao.employers.settling import ToPay, to_pay
@@ -68,7 +68,7 @@ class EmployerPage:
     ended_on: datetime.date | None
     open_month: int | None
     """For which a change counts that is reported today; None: the area has laid down no days."""
-    terms: Terms | None
+    terms: CollectionTerms | None
     months: tuple[Any, ...]
     """Declarations, the latest first."""
     bills: tuple[ShownBill, ...]
@@ -149,7 +149,7 @@ def employer_page(
     return database.read(fetch, consistent=True)
 
 
-def _terms(unit: Unit, area: str, day: datetime.date) -> Terms | None:
+def _terms(unit: Unit, area: str, day: datetime.date) -> CollectionTerms | None:
     try:
         return terms_of(unit, area, month_of(day))
     except NoTermsError:

@@ -9,27 +9,27 @@ from sqlalchemy import select
 
 from yibao.database.unit import Unit
 from yibao.employers.tables import employer_money
-from yibao.insured.payments.received import Received
+from yibao.insured.payments.received import ReceivedPayment
 
 _TOGETHER = 500
 
 
-def received_of_day(unit: Unit, channel: str, day: datetime.date) -> list[Received]:
+def received_of_day(unit: Unit, channel: str, day: datetime.date) -> list[ReceivedPayment]:
     """A read fragment: what came for employers through a channel on a day, or went back."""
     query = select(employer_money).where(
         employer_money.c.channel == channel, employer_money.c.paid_on == day
     )
-    return [Received(row.reference, row.amount, row.paid_on) for row in unit.run(query)]
+    return [ReceivedPayment(row.reference, row.amount, row.paid_on) for row in unit.run(query)]
 
 
-def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[Received]:
+def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[ReceivedPayment]:
     """A read fragment: those with these numbers, of whatever day."""
     wanted = sorted(set(references))
-    rows: list[Received] = []
+    rows: list[ReceivedPayment] = []
     for start in range(0, len(wanted), _TOGETHER):
         query = select(employer_money).where(
             employer_money.c.channel == channel,
             employer_money.c.reference.in_(wanted[start : start + _TOGETHER]),
         )
-        rows += [Received(row.reference, row.amount, row.paid_on) for row in unit.run(query)]
+        rows += [ReceivedPayment(row.reference, row.amount, row.paid_on) for row in unit.run(query)]
     return rows

@@ -21,7 +21,7 @@ from yibao.finance.states import DifferenceKind
 from yibao.finance.tables import CHANNEL_CHAIN, channel_difference, channel_file
 from yibao.insured.payments import received as of_people
 from yibao.insured.payments.channels import require_channel
-from yibao.insured.payments.received import Received
+from yibao.insured.payments.received import ReceivedPayment
 from yibao.messages import message
 
 LONGEST_RESOLUTION = 200
@@ -38,7 +38,7 @@ class ReportedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ChannelDifference:
     """A payment that the file and the books do not agree about."""
 
     reference: str
@@ -155,7 +155,7 @@ def _again(unit: Unit, earlier: Any, file_digest: str) -> Answer:
 
 def differences_of(
     unit: Unit, channel: str, day: datetime.date, lines: Sequence[ReportedLine]
-) -> Iterator[Difference]:
+) -> Iterator[ChannelDifference]:
     """What the file and the books do not agree about, by number."""
     there: dict[str, int] = {}
     times = Counter(line.reference for line in lines)
@@ -167,25 +167,27 @@ def differences_of(
         for received in room.received_of_day(unit, channel, day):
             today[received.reference] = today.get(received.reference, 0) + received.amount
     unknown = [reference for reference in there if reference not in today]
-    other_days: dict[str, Received] = {}
+    other_days: dict[str, ReceivedPayment] = {}
     for room in rooms:
         for received in room.received_with(unit, channel, unknown):
             other_days[received.reference] = received
     for reference, amount in there.items():
         if times[reference] > 1:
-            yield Difference(
+            yield ChannelDifference(
                 reference, DifferenceKind.DUPLICATE, amount * times[reference], today.get(reference)
             )
         elif reference in today:
             if today[reference] != amount:
-                yield Difference(reference, DifferenceKind.AMOUNT, amount, today[reference])
+                yield ChannelDifference(reference, DifferenceKind.AMOUNT, amount, today[reference])
         elif reference in other_days:
-            yield Difference(reference, DifferenceKind.LATE, amount, other_days[reference].amount)
+            yield ChannelDifference(
+                reference, DifferenceKind.LATE, amount, other_days[reference].amount
+            )
         else:
-            yield Difference(reference, DifferenceKind.MISSING_HERE, amount, None)
+            yield ChannelDifference(reference, DifferenceKind.MISSING_HERE, amount, None)
     for reference, amount in today.items():
         if reference not in there:
-            yield Difference(reference, DifferenceKind.MISSING_THERE, None, amount)
+            yield ChannelDifference(reference, DifferenceKind.MISSING_THERE, None, amount)
 
 
 def resolve_difference(

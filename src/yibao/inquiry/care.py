@@ -62,7 +62,7 @@ class Case:
 def group_code(rulebook: Rulebook, text: str, place: str) -> str:
     """The group that somebody names, by code or name; ``InputError`` lists those to be said.
 
-    A group that follows from the age or the plan may be named all the same.
+    A group that follows from the age or the tier of contributions may be named all the same.
     """
     named = rulebook.group_names
     if text in named:

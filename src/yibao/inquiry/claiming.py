@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from yibao.benefit.described import facts_of
+from yibao.benefit.facts import Institution, Visit
 from yibao.claims.bills import read_lines
 from yibao.claims.coded import cares, reasons, refusals
 from yibao.claims.forms import CarePlace, ClaimLine, LineDecision, ManualClaim, ThirdParty, Voucher
@@ -11,7 +13,7 @@ from yibao.claims.sheets import DecidedLine
 from yibao.disbursement.payees import Payee, payee_of
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.calculators.base import disease_choices
-from yibao.inquiry.fact_fields import wording
+from yibao.inquiry.fact_fields import field_of, wording
 from yibao.inquiry.fields import Choice, Field, Rows, Values
 from yibao.inquiry.reading import any_area
 from yibao.inquiry.words import DELIVERY
@@ -21,6 +23,7 @@ from yibao.policy.keys import GRADES
 from yibao.policy.kinds import Delivery, HospitalGrade, VisitKind
 from yibao.policy.model import Words
 
+_VISIT, _PLACE = facts_of(Visit), facts_of(Institution)
 _MOST_FEN = 100_000_000_00
 
 ACCOUNT: tuple[Field, ...] = (
@@ -70,21 +73,16 @@ def claim_fields(library: PolicyLibrary) -> tuple[Field, ...]:
             hint=message("本地定点机构才写；不写按就医地和等级认。"),
         ),
         Field("area", message("就医地"), "text", hint=message("省、市的名称或六位区划代码。")),
-        Field(
-            "grade",
-            message("医院等级"),
-            "choice",
-            choices=tuple(Choice(grade, Words(grade)) for grade in GRADES),
+        field_of(
+            _PLACE["grade"], choices=tuple(Choice(grade, Words(grade)) for grade in GRADES), when=()
         ),
         Field("start", message("入院或就诊日期"), "day", required=True),
         Field("end", message("出院或看完日期"), "day", required=True),
-        Field(
-            "disease", message("病种"), "choice", choices=disease_choices(library), when=in_chronic
+        field_of(
+            _VISIT["disease"], kind="choice", choices=disease_choices(library), when=in_chronic
         ),
-        Field(
-            "delivery",
-            message("生育方式"),
-            "choice",
+        field_of(
+            _VISIT["delivery"],
             choices=tuple(Choice(code, label) for code, label in DELIVERY.items()),
             when=in_delivery,
         ),

@@ -34,7 +34,7 @@ def _employer(town: Town, make_person: Build) -> dict[str, Any]:
         Key("test", "terms", "1"),
         facts.area,
         202601,
-        employers.Terms(25, 15),
+        employers.CollectionTerms(25, 15),
         actor=CLERK,
     )
     employers.register_employer(

@@ -15,7 +15,7 @@ _TOGETHER = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedPayment:
     """Money that a channel took, by its own number; below 0: that went back."""
 
     reference: str
@@ -24,22 +24,24 @@ class Received:
     day: datetime.date
 
 
-def received_of_day(unit: Unit, channel: str, day: datetime.date) -> list[Received]:
+def received_of_day(unit: Unit, channel: str, day: datetime.date) -> list[ReceivedPayment]:
     """A read fragment: people's payments of a channel and day, nothing of theirs but the money."""
     query = select(channel_payment).where(
         channel_payment.c.channel == channel, channel_payment.c.paid_on == day
     )
-    return [Received(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)]
+    return [ReceivedPayment(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)]
 
 
-def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[Received]:
+def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[ReceivedPayment]:
     """A read fragment: those with these numbers, of whatever day."""
     wanted = sorted(set(references))
-    rows: list[Received] = []
+    rows: list[ReceivedPayment] = []
     for start in range(0, len(wanted), _TOGETHER):
         query = select(channel_payment).where(
             channel_payment.c.channel == channel,
             channel_payment.c.payment_id.in_(wanted[start : start + _TOGETHER]),
         )
-        rows += [Received(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)]
+        rows += [
+            ReceivedPayment(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)
+        ]
     return rows

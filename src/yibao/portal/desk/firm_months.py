@@ -15,7 +15,7 @@ from yibao.errors import YibaoError
 from yibao.messages import Text, message
 from yibao.portal.calls import status_of
 from yibao.portal.desk.firm_parts import (
-    Place,
+    FirmPlace,
     form_key,
     month_in,
     month_text,
@@ -40,7 +40,7 @@ def declare(call: DeskCall) -> Response:
         month = month_in(call)
         if call.sent.get("what") == "bases":
             return _bases(call, where, page, month, lines)
-        declared = employers.Declared(where.code, month, lines)
+        declared = employers.DeclaredMonth(where.code, month, lines)
         if call.sent.get("do") == "declare":
             employers.declare(
                 call.database,
@@ -63,7 +63,7 @@ def declare(call: DeskCall) -> Response:
 
 def _bases(
     call: DeskCall,
-    where: Place,
+    where: FirmPlace,
     page: EmployerPage,
     since: int,
     lines: tuple[DeclaredLine, ...],
@@ -112,7 +112,7 @@ def _text_of(line: DeclaredLine) -> str:
 
 def _form(
     call: DeskCall,
-    where: Place,
+    where: FirmPlace,
     page: EmployerPage,
     fault: Text | None,
     faults: tuple[LineFault, ...],

@@ -47,21 +47,21 @@ PARTS: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FirmPlace:
     """Which employer a page is of, and where its pages are."""
 
     code: str
     base: str
 
 
-def place_of(call: DeskCall, operation: str) -> Place:
+def place_of(call: DeskCall, operation: str) -> FirmPlace:
     """``DeniedError`` for whoever may do this with no employer, before anything is read."""
     code = call.parameters.get("employer")
     if code is None:
         require(call.actor, operation, employer_id=call.actor.employer_id)
-        return Place(call.actor.employer_id or "", FIRM)
+        return FirmPlace(call.actor.employer_id or "", FIRM)
     require(call.actor, operation, area=call.actor.area)
-    return Place(code, f"{EMPLOYERS}/{code}")
+    return FirmPlace(code, f"{EMPLOYERS}/{code}")
 
 
 def form_key(call: DeskCall, operation: str) -> Key:

@@ -112,7 +112,7 @@ def set_terms(call: DeskCall) -> Response:
             form_key(call, "set_terms"),
             call.sent.get("area", "") or call.actor.area or "",
             month_in(call, "since"),
-            employers.Terms(*map(int, days)),
+            employers.CollectionTerms(*map(int, days)),
             actor=call.actor,
         )
     except YibaoError as error:
@@ -246,7 +246,7 @@ def book(call: DeskCall) -> Response:
     """Book what came by slip, transfer or card; or what went back."""
     where = place_of(call, "book_money")
     try:
-        money = employers.Money(
+        money = employers.EmployerMoney(
             call.sent.get("channel", ""),
             call.sent.get("reference", "").strip(),
             _amount(call),

@@ -22,7 +22,7 @@ from yibao.scenario.model import Scenario
 
 _OFFICE = officer("demo")
 _STAFF = 6
-_TERMS = employers.Terms(cut_off_day=15, due_day=15)
+_TERMS = employers.CollectionTerms(cut_off_day=15, due_day=15)
 _LOWEST_BASE, _STEP = 500_000, 50_000
 """Fen a month."""
 _DECLARED_ON = datetime.date(YEAR + 1, 11, 5)
@@ -49,7 +49,7 @@ def leave_employer(database: Database, library: PolicyLibrary, scenario: Scenari
         actor=_OFFICE,
     )
     lines = tuple(_lines(database, _staff(scenario, civil_day(at))))
-    declared = employers.Declared(code, month, lines)
+    declared = employers.DeclaredMonth(code, month, lines)
     employers.declare(
         database, library, Key("demo", "declare", code), declared, actor=_OFFICE, at=at
     )
