@@ -26,7 +26,7 @@ def place_id(place: CarePlace) -> str:
     """The institution's id; of one that the store does not know, the same for the same papers."""
     if place.institution is not None:
         return place.institution
-    return f"paper-{digest([place.name.strip(), place.area, place.kind, place.grade])[:24]}"
+    return f"paper-{digest([place.name.strip(), place.area, place.kind, place.grade])[:20]}"
 
 
 def ensure_place(database: Database, place: CarePlace, actor: Actor) -> None:

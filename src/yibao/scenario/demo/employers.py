@@ -6,7 +6,7 @@ import datetime
 
 from yibao.access.operations import Key
 from yibao.access.permissions import officer
-from yibao.database.instants import CIVIL_ZONE, civil_day
+from yibao.database.instants import civil_day
 from yibao.database.unit import Database, Unit
 from yibao.employers import operations as employers
 from yibao.employers.lines import DeclaredLine
@@ -30,7 +30,7 @@ _DECLARED_ON = datetime.date(YEAR + 1, 11, 5)
 
 def leave_employer(database: Database, library: PolicyLibrary, scenario: Scenario) -> None:
     """Register the employer, declare a month and bill it; its own login has to pay."""
-    at = datetime.datetime.combine(_DECLARED_ON, datetime.time(9), CIVIL_ZONE)
+    at = datetime.datetime.combine(_DECLARED_ON, datetime.time(1), datetime.UTC)
     month = month_of(civil_day(at))
     ((code, name),) = names()["employers"].items()
     area = scenario.area
