@@ -48,14 +48,16 @@ def month_sum(
     advanced: int = 0,
     goods: int = 0,
     carried_in: int = 0,
+    in_full: int = 0,
 ) -> MonthSum:
     """The sum of a month, in fen; ``retained_share`` in basis points.
 
+    ``in_full``: paid without anything retained of it, out of personal accounts.
     Nothing is retained of a month that comes to less than zero: it is a debt.
     """
     approved = applied - deducted + given_back
     retained = share_of(max(approved, 0), retained_share)
-    payable = approved - retained - advanced - goods - carried_in
+    payable = approved - retained - advanced - goods - carried_in + in_full
     return MonthSum(approved, retained, payable, max(payable, 0), max(-payable, 0))
 
 

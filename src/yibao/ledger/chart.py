@@ -72,6 +72,20 @@ CHART = (
         "单位已出账、还没有缴的钱；单位多缴、待冲抵或退回的钱是负数",
     ),
     AccountKind(
+        "retained",
+        ("INSTITUTION",),
+        "留存",
+        AccountNature.LIABILITIES,
+        "月度清算按协议留下、年终按考核返还的钱",
+    ),
+    AccountKind(
+        "advance",
+        ("INSTITUTION",),
+        "即时结算先付",
+        AccountNature.ASSETS,
+        "审核以前先付给机构的钱；清算时从应付里抵扣",
+    ),
+    AccountKind(
         "contribution",
         ("AREA",),
         "缴费收入",
@@ -166,6 +180,14 @@ def fund(area: str, scheme: str, layer: str) -> str:
 
 def payable(institution_id: str) -> str:
     return f"payable:{institution_id}"
+
+
+def retained(institution_id: str) -> str:
+    return f"retained:{institution_id}"
+
+
+def advance(institution_id: str) -> str:
+    return f"advance:{institution_id}"
 
 
 def contributions(area: str) -> str:

@@ -15,6 +15,7 @@ from yibao.database.unit import Unit
 from yibao.errors import InputError, RefusedError
 from yibao.ledger.chart import (
     OPENING,
+    advance,
     bank,
     channel,
     claim,
@@ -26,6 +27,7 @@ from yibao.ledger.chart import (
     moved,
     payable,
     personal,
+    retained,
     suspense,
 )
 from yibao.ledger.names import name_accounts, write_names
@@ -35,6 +37,7 @@ from yibao.messages import message
 __all__ = [
     "OPENING",
     "Line",
+    "advance",
     "bank",
     "change_balances",
     "channel",
@@ -49,6 +52,7 @@ __all__ = [
     "personal",
     "post",
     "rebuilt_balance",
+    "retained",
     "suspense",
 ]
 

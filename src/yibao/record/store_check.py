@@ -10,6 +10,7 @@ from yibao.access.ties import older_chains, tie_faults
 from yibao.access.trail import all_chains, verify_people
 from yibao.aid.faults import grant_faults
 from yibao.care.checks import registration_faults, settlement_faults
+from yibao.clearing.checks import clearing_faults
 from yibao.database.integrity import integrity_faults, sealed_faults, unchecked
 from yibao.database.migrating import schema_faults
 from yibao.database.sealed import unreadable_as_none
@@ -73,6 +74,7 @@ class StoreCheck:
             case_faults,
             payment_faults,
             employer_faults,
+            clearing_faults,
         )
         for faults in checks:
             yield from self.database.read(

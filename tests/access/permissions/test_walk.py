@@ -17,6 +17,7 @@ from yibao.policy.compile import PolicyLibrary
 from . import (
     calls_of_accounts,
     calls_of_care,
+    calls_of_clearing,
     calls_of_contributions,
     calls_of_payments,
     calls_of_people,
@@ -25,6 +26,7 @@ from . import (
 from .world import CALLERS, CALLS, POSTED, World
 
 REGISTERED = (
+    calls_of_clearing,
     calls_of_payments,
     calls_of_people,
     calls_of_contributions,
@@ -62,6 +64,14 @@ BY_OTHERS = {
     "note_case",
     "read_case",
     "read_cases",
+    # Asked for an application, whose institution counts: tests/gateway/test_gateway_clearing.py.
+    "appeal_clearing",
+    "take_clearing",
+    "review_clearing",
+    "confirm_clearing",
+    "sign_clearing",
+    "advance_clearing",
+    "close_clearing",
 }
 
 

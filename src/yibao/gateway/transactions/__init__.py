@@ -2,6 +2,7 @@
 
 from yibao.gateway.transactions import (
     attributes,
+    clearing,
     departments,
     directories,
     files,
@@ -28,6 +29,7 @@ from yibao.gateway.transactions import (
 
 __all__ = [
     "attributes",
+    "clearing",
     "departments",
     "directories",
     "files",

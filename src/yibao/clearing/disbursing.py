@@ -1,0 +1,41 @@
+"""What clearing pays for, and what follows when the bank has an order or answers it."""
+
+from __future__ import annotations
+
+from yibao.clearing.moves import BANK_POST, change_application, lock_application, note_move
+from yibao.clearing.states import ClearingState
+from yibao.database.unit import Unit
+from yibao.disbursement.purposes import PaymentMoved, PaymentPurpose, register_purpose
+from yibao.disbursement.states import OrderState
+from yibao.messages import message
+
+MONTH = "clearing_month"
+ADVANCE = "clearing_advance"
+
+_STATES = {
+    OrderState.SENT: ClearingState.AT_THE_BANK,
+    OrderState.PAID: ClearingState.PAID_OUT,
+    OrderState.RETURNED: ClearingState.SIGNED,
+}
+
+
+def _follow(unit: Unit, moved: PaymentMoved) -> None:
+    row = lock_application(unit, moved.reference)
+    state = int(_STATES[moved.state])
+    change_application(unit, moved.reference, state=state, moves=row.moves + 1)
+    note_move(
+        unit,
+        moved.reference,
+        row.institution_id,
+        row.moves + 1,
+        BANK_POST,
+        state,
+        BANK_POST,
+        moved.actor,
+        moved.reason,
+        moved.at,
+    )
+
+
+register_purpose(PaymentPurpose(MONTH, message("定点机构月度清算"), _follow))
+register_purpose(PaymentPurpose(ADVANCE, message("定点机构即时结算先付")))

@@ -1,0 +1,23 @@
+"""The operations of this room: agree, apply, move, doubt and appeal, pay in advance."""
+
+from __future__ import annotations
+
+from yibao.clearing.agreements import Agreement, agree
+from yibao.clearing.applications import AppliedFor, MonthTotals, apply_for_month
+from yibao.clearing.doubts import appeal_doubt, decide_doubt, give_back, tell_doubt
+from yibao.clearing.sheet import order_advance
+from yibao.clearing.steps import move_application
+
+__all__ = [
+    "Agreement",
+    "AppliedFor",
+    "MonthTotals",
+    "agree",
+    "appeal_doubt",
+    "apply_for_month",
+    "decide_doubt",
+    "give_back",
+    "move_application",
+    "order_advance",
+    "tell_doubt",
+]

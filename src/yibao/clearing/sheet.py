@@ -1,0 +1,229 @@
+"""The sheet of an application: its sum, its postings when it is signed, and its payments."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from yibao.access.chains import extend_chain
+from yibao.access.names import INSTITUTION
+from yibao.access.operations import Answer, Key, canonical, record_message, write_once
+from yibao.access.permissions import Actor
+from yibao.clearing.agreements import agreement_on
+from yibao.clearing.applications import AppliedFor, booked_groups
+from yibao.clearing.disbursing import ADVANCE, MONTH
+from yibao.clearing.doubts import SETTLED
+from yibao.clearing.moves import (
+    application_row,
+    change_application,
+    lock_application,
+    note_move,
+    require_on,
+    require_single_post,
+    require_state,
+)
+from yibao.clearing.states import ClearingState
+from yibao.clearing.sums import instant_advance, month_sum, shared_out
+from yibao.clearing.tables import clearing_application, clearing_doubt
+from yibao.database.identifiers import new_identifier
+from yibao.database.instants import now
+from yibao.database.unit import Database, Unit
+from yibao.disbursement.operations import cancel_payment, order_payment
+from yibao.disbursement.reading import order_state
+from yibao.disbursement.states import OrderState
+from yibao.errors import ConflictError, RefusedError
+from yibao.exchange.months import month_days
+from yibao.ledger.operations import Line, advance, fund, payable, post, retained
+from yibao.messages import message
+
+_LAYER = "pooled"
+"""Where a deduction comes back to, and what is given back comes from."""
+_CHINA = datetime.timezone(datetime.timedelta(hours=8))
+
+
+def order_advance(
+    database: Database,
+    key: Key,
+    application_id: str,
+    *,
+    actor: Actor,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Order what the agreement pays at once of an application that was taken in: ``amount``."""
+    row = application_row(database, application_id)
+    require_on(actor, "advance_clearing", row)
+    instant = (at or now()).astimezone(datetime.UTC)
+    content_hash = database.secrets.lasting_hash(canonical([application_id, ADVANCE]))
+
+    def operation(unit: Unit) -> Answer:
+        application = lock_application(unit, application_id)
+        require_state(application, ClearingState.ACCEPTED, ClearingState.IN_REVIEW)
+        require_single_post(unit, application_id, "advance_clearing", actor)
+        agreement = agreement_on(unit, application.institution_id, month_days(application.month)[1])
+        if agreement.advance_share is None:
+            raise RefusedError(message("协议没有写先付，不能先付"))
+        amount = instant_advance(application.fund, agreement.advance_share)
+        if not amount:
+            raise RefusedError(message("没有可以先付的"))
+        order_payment(
+            unit,
+            ADVANCE,
+            application_id,
+            chain=f"{INSTITUTION}{application.institution_id}",
+            area=application.area,
+            liability=advance(application.institution_id),
+            amount=amount,
+            payee=agreement.payee,
+            actor=actor,
+            at=instant,
+            due_on=application.due_on,
+        )
+        number = application.moves + 1
+        change_application(unit, application_id, moves=number)
+        note_move(
+            unit,
+            application_id,
+            application.institution_id,
+            number,
+            ADVANCE,
+            application.state,
+            "advance_clearing",
+            actor,
+            "",
+            instant,
+        )
+        answer = {"application": application_id, "amount": amount}
+        record_message(unit, key, content_hash, key.sender, answer)
+        chain = f"{INSTITUTION}{application.institution_id}"
+        extend_chain(unit, chain, actor.id, ADVANCE, answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation)
+
+
+def sum_up(unit: Unit, row: Any) -> dict[str, int]:
+    """The columns of the sum, from what stands now."""
+    agreement = agreement_on(unit, row.institution_id, month_days(row.month)[1])
+    doubts = clearing_doubt.c
+    deducted = _total(unit, doubts.confirmed, doubts.application_id == row.application_id)
+    given_back = _total(unit, doubts.given_back, *_to_give_back(row))
+    carried_in = _total(unit, clearing_application.c.carried, *_carried_to(row))
+    paid_before = order_state(unit, ADVANCE, row.application_id)
+    is_paid = paid_before is not None and paid_before.state is OrderState.PAID
+    advanced = paid_before.amount if paid_before is not None and is_paid else 0
+    result = month_sum(
+        row.fund,
+        deducted=deducted,
+        given_back=given_back,
+        retained_share=agreement.retained_share,
+        advanced=advanced,
+        carried_in=carried_in,
+        in_full=row.account,
+    )
+    return {
+        "deducted": deducted,
+        "given_back": given_back,
+        "retained": result.retained,
+        "advanced": advanced,
+        "carried_in": carried_in,
+        "paid": result.paid,
+        "carried": result.carried,
+    }
+
+
+def sign_sheet(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dict[str, Any]:
+    """Post the sum and order its payment; ``ConflictError`` where it is no longer what was summed.
+
+    An advance that has not gone out is not paid any more.
+    """
+    if order_state(unit, ADVANCE, row.application_id) is not None:
+        cancel_payment(unit, ADVANCE, row.application_id)
+    result = sum_up(unit, row)
+    if any(getattr(row, name) != amount for name, amount in result.items()):
+        raise ConflictError(message("汇总以后情况变了，请退回重新汇总，没有做任何改动"))
+    post(
+        unit,
+        f"{INSTITUTION}{row.institution_id}",
+        new_identifier(),
+        at.astimezone(_CHINA).date(),
+        _postings(unit, row),
+    )
+    unit.run(update(clearing_doubt).where(*_to_give_back(row)).values(back_with=row.application_id))
+    carried = select(clearing_application.c.application_id).where(*_carried_to(row))
+    for earlier in unit.run(carried).scalars().all():
+        change_application(unit, earlier, taken_by=row.application_id)
+    if not row.paid:
+        return {"state": int(ClearingState.PAID_OUT)}
+    agreement = agreement_on(unit, row.institution_id, at.astimezone(_CHINA).date())
+    order_payment(
+        unit,
+        MONTH,
+        row.application_id,
+        chain=f"{INSTITUTION}{row.institution_id}",
+        area=row.area,
+        liability=payable(row.institution_id),
+        amount=row.paid,
+        payee=agreement.payee,
+        actor=actor,
+        at=at,
+        due_on=row.due_on,
+    )
+    return {}
+
+
+def _postings(unit: Unit, row: Any) -> list[Line]:
+    owed = payable(row.institution_id)
+    lines: list[Line] = []
+    for name, amount in _by_fund(unit, row, row.deducted):
+        lines += [(owed, amount), (name, -amount)]
+    doubts = clearing_doubt.c
+    query = select(doubts.application_id, doubts.given_back).where(*_to_give_back(row))
+    for doubt in unit.run(query.order_by(doubts.doubt_id)).all():
+        earlier = unit.run(
+            select(clearing_application).where(
+                clearing_application.c.application_id == doubt.application_id
+            )
+        ).one()
+        for name, amount in _by_fund(unit, earlier, doubt.given_back):
+            lines += [(name, amount), (owed, -amount)]
+    lines += [(owed, row.retained), (retained(row.institution_id), -row.retained)]
+    lines += [(owed, row.advanced), (advance(row.institution_id), -row.advanced)]
+    return lines
+
+
+def _by_fund(unit: Unit, row: Any, amount: int) -> list[Line]:
+    """An amount over the funds that paid for the month, by what each paid, exactly."""
+    if not amount:
+        return []
+    asked = AppliedFor(row.institution_id, row.month, row.clear_type, row.scheme, row.home_area)
+    paying = [group for group in booked_groups(unit, asked) if group.fund > 0]
+    parts = shared_out(amount, [group.fund for group in paying])
+    names = [fund(group.home_area, group.scheme, _LAYER) for group in paying]
+    return list(zip(names, parts, strict=True))
+
+
+def _to_give_back(row: Any) -> list[Any]:
+    doubts = clearing_doubt.c
+    return [
+        doubts.institution_id == row.institution_id,
+        doubts.application_id != row.application_id,
+        doubts.given_back > 0,
+        doubts.back_with.is_(None),
+    ]
+
+
+def _carried_to(row: Any) -> list[Any]:
+    column = clearing_application.c
+    return [
+        column.institution_id == row.institution_id,
+        column.application_id != row.application_id,
+        column.state.in_([int(state) for state in SETTLED]),
+        column.carried > 0,
+        column.taken_by.is_(None),
+    ]
+
+
+def _total(unit: Unit, column: Any, *conditions: Any) -> int:
+    return int(unit.run(select(func.coalesce(func.sum(column), 0)).where(*conditions)).scalar_one())

@@ -1,0 +1,131 @@
+"""Where an application stands, in the numbers of ``clr_stas``, and who moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from yibao.messages import Text, message
+from yibao.policy.kinds import TextEnum
+
+
+class ClearingState(IntEnum):
+    """The numbers of ``clr_stas``; those between two of them are steps of one paper here."""
+
+    CANCELLED = 0
+    APPLIED = 10
+    ACCEPTED = 20
+    IN_REVIEW = 30
+    REVIEWED = 40
+    SUMMED_UP = 90
+    SIGNED = 101
+    AT_THE_BANK = 120
+    PAID_OUT = 60
+    CLEARED = 50
+
+
+STATE_WORDS: Mapping[int, Text] = {
+    ClearingState.CANCELLED: message("未申报（撤销或不予受理）"),
+    ClearingState.APPLIED: message("已申报"),
+    ClearingState.ACCEPTED: message("申请已受理"),
+    ClearingState.IN_REVIEW: message("正在审核"),
+    ClearingState.REVIEWED: message("审核完成"),
+    ClearingState.SUMMED_UP: message("结算汇总审核"),
+    ClearingState.SIGNED: message("领导审签，等财务拨付"),
+    ClearingState.AT_THE_BANK: message("银行报盘"),
+    ClearingState.PAID_OUT: message("已拨付，等清算"),
+    ClearingState.CLEARED: message("已清算"),
+}
+
+
+class ClearingMove(TextEnum):
+    """A step of an application by somebody."""
+
+    APPLY = "clr_apply"
+    CANCEL = "clr_cancel"
+    ACCEPT = "clr_accept"
+    TURN_DOWN = "clr_turn_down"
+    BEGIN_REVIEW = "clr_begin_review"
+    FINISH_REVIEW = "clr_finish_review"
+    SEND_BACK = "clr_send_back"
+    SUM_UP = "clr_sum_up"
+    SIGN = "clr_sign"
+    CLOSE = "clr_close"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRule:
+    """From which states a step leads where, and which permission it takes."""
+
+    label: Text
+    starts: tuple[ClearingState, ...]
+    end: ClearingState
+    permission: str
+    needs_reason: bool = False
+
+
+MOVES: Mapping[ClearingMove, MoveRule] = {
+    ClearingMove.CANCEL: MoveRule(
+        message("撤销申报"),
+        (ClearingState.APPLIED, ClearingState.ACCEPTED),
+        ClearingState.CANCELLED,
+        "apply_clearing",
+    ),
+    ClearingMove.ACCEPT: MoveRule(
+        message("受理"), (ClearingState.APPLIED,), ClearingState.ACCEPTED, "take_clearing"
+    ),
+    ClearingMove.TURN_DOWN: MoveRule(
+        message("不予受理"),
+        (ClearingState.APPLIED,),
+        ClearingState.CANCELLED,
+        "take_clearing",
+        needs_reason=True,
+    ),
+    ClearingMove.BEGIN_REVIEW: MoveRule(
+        message("开始审核"),
+        (ClearingState.ACCEPTED,),
+        ClearingState.IN_REVIEW,
+        "review_clearing",
+    ),
+    ClearingMove.FINISH_REVIEW: MoveRule(
+        message("审核完成"),
+        (ClearingState.IN_REVIEW,),
+        ClearingState.REVIEWED,
+        "confirm_clearing",
+    ),
+    ClearingMove.SEND_BACK: MoveRule(
+        message("退回审核"),
+        (ClearingState.REVIEWED, ClearingState.SUMMED_UP),
+        ClearingState.IN_REVIEW,
+        "confirm_clearing",
+        needs_reason=True,
+    ),
+    ClearingMove.SUM_UP: MoveRule(
+        message("制单汇总"),
+        (ClearingState.REVIEWED,),
+        ClearingState.SUMMED_UP,
+        "confirm_clearing",
+    ),
+    ClearingMove.SIGN: MoveRule(
+        message("审签"), (ClearingState.SUMMED_UP,), ClearingState.SIGNED, "sign_clearing"
+    ),
+    ClearingMove.CLOSE: MoveRule(
+        message("清算"), (ClearingState.PAID_OUT,), ClearingState.CLEARED, "close_clearing"
+    ),
+}
+
+
+class DoubtState(TextEnum):
+    """Of a doubt about what was applied for."""
+
+    TOLD = "doubt_told"
+    APPEALED = "doubt_appealed"
+    DECIDED = "doubt_decided"
+
+
+DOUBT_WORDS: Mapping[str, Text] = {
+    DoubtState.TOLD: message("等机构申诉"),
+    DoubtState.APPEALED: message("已申诉，等复审"),
+    DoubtState.DECIDED: message("已定"),
+}

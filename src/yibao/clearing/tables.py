@@ -1,0 +1,128 @@
+"""Agreements, applications for a month, who moved them, and what was doubted in them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from yibao.access.names import INSTITUTION
+from yibao.database.schema import METADATA, Fen, Identifier, append_only
+from yibao.database.sealed import Sealed
+from yibao.database.ties import tied
+
+clearing_agreement = append_only(
+    Table(
+        "clearing_agreement",
+        METADATA,
+        Column("institution_id", Identifier, primary_key=True),
+        Column("revision", Integer, primary_key=True, autoincrement=False),
+        Column("start", Date, nullable=False),
+        Column("retained_share", Integer, nullable=False),
+        Column("advance_share", Integer),
+        Column("apply_by_day", Integer, nullable=False),
+        Column("pay_days", Integer, nullable=False),
+        Column("appeal_days", Integer, nullable=False),
+        Column("return_rule", String(12)),
+        Column("payee", Sealed("clearing_agreement.payee"), nullable=False),
+        Column("agreed_by", Identifier, nullable=False),
+        Column("agreed_at", DateTime(timezone=True), nullable=False),
+        CheckConstraint("retained_share BETWEEN 0 AND 10000", name="retained_share"),
+        CheckConstraint("advance_share BETWEEN 0 AND 10000", name="advance_share"),
+    )
+)
+"""What was agreed with an institution from ``start`` on; of two that hold, as with institutions.
+Shares in basis points; no ``advance_share``: nothing is paid at once; no ``return_rule``: none
+was agreed.  ``apply_by_day``: of the month after; ``pay_days``, ``appeal_days``: working days."""
+tied(clearing_agreement, "institution_id", prefix=INSTITUTION)
+
+clearing_application = Table(
+    "clearing_application",
+    METADATA,
+    Column("application_id", Identifier, primary_key=True),
+    Column("institution_id", Identifier, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("clear_type", String(10), nullable=False),
+    Column("scheme", String(10), nullable=False),
+    Column("home_area", String(6), nullable=False),
+    Column("stands_as", String(40), nullable=False),
+    Column("area", String(6), nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("moves", Integer, nullable=False),
+    Column("agreement", Integer, nullable=False),
+    Column("due_on", Date),
+    Column("way", String(10), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("total", Fen, nullable=False),
+    Column("eligible", Fen, nullable=False),
+    Column("fund", Fen, nullable=False),
+    Column("account", Fen, nullable=False),
+    Column("cash", Fen, nullable=False),
+    Column("deducted", Fen, nullable=False),
+    Column("given_back", Fen, nullable=False),
+    Column("retained", Fen, nullable=False),
+    Column("advanced", Fen, nullable=False),
+    Column("carried_in", Fen, nullable=False),
+    Column("paid", Fen, nullable=False),
+    Column("carried", Fen, nullable=False),
+    Column("taken_by", Identifier),
+    Column("applied_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint(
+        "institution_id", "month", "clear_type", "scheme", "home_area", "stands_as",
+        name="uq_clearing_application_standing",
+    ),
+    Index("ix_clearing_application_month", "area", "month", "application_id"),
+)  # fmt: skip
+"""``stands_as``: empty while it stands, its own id once it was cancelled, so that another may come.
+``agreement``: the revision of the month's last day.  ``carried``: what the institution owes,
+until another application (``taken_by``) sets it off."""
+tied(clearing_application, "institution_id", prefix=INSTITUTION)
+
+clearing_move = append_only(
+    Table(
+        "clearing_move",
+        METADATA,
+        Column("application_id", Identifier, primary_key=True),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("institution_id", Identifier, nullable=False),
+        Column("move", String(30), nullable=False),
+        Column("state", Integer, nullable=False),
+        Column("actor", Identifier, nullable=False),
+        Column("role", String(20), nullable=False),
+        Column("reason", Sealed("clearing_move.reason", "text"), nullable=False),
+        Column("at", DateTime(timezone=True), nullable=False),
+    )
+)
+"""``state``: after the step."""
+tied(clearing_move, "institution_id", prefix=INSTITUTION)
+
+clearing_doubt = Table(
+    "clearing_doubt",
+    METADATA,
+    Column("doubt_id", Identifier, primary_key=True),
+    Column("application_id", Identifier, nullable=False, index=True),
+    Column("institution_id", Identifier, nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("amount", Fen, nullable=False),
+    Column("confirmed", Fen, nullable=False),
+    Column("given_back", Fen, nullable=False),
+    Column("back_with", Identifier),
+    Column("appeal_by", Date),
+    Column("reason", Sealed("clearing_doubt.reason", "text"), nullable=False),
+    Column("appeal", Sealed("clearing_doubt.appeal", "text"), nullable=False),
+    Column("told_by", Identifier, nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("amount > 0 AND confirmed <= amount", name="amounts"),
+    CheckConstraint("given_back <= confirmed", name="given_back"),
+)
+"""``confirmed``: what is deducted in the end.  ``given_back``: of it, found wrong later, and paid
+with the application ``back_with``."""
+tied(clearing_doubt, "institution_id", prefix=INSTITUTION)

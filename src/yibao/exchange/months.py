@@ -1,0 +1,73 @@
+"""What an institution's book says of a month: the sums that a clearing is applied for."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select
+
+from yibao.database.unit import Unit
+from yibao.exchange.tables import exchange_settlement
+
+_CHINA = datetime.timezone(datetime.timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class BookedMonth:
+    """One kind of care, one scheme, one home area in a month; amounts in fen."""
+
+    clear_type: str
+    scheme: str
+    home_area: str
+    count: int
+    """Settlements less reversals."""
+    total: int
+    fund: int
+    account: int
+    cash: int
+
+
+def month_days(month: int) -> tuple[datetime.date, datetime.date]:
+    """First and last day of a month that is written yyyymm."""
+    first = datetime.date(month // 100, month % 100, 1)
+    after = (first + datetime.timedelta(days=31)).replace(day=1)
+    return first, after - datetime.timedelta(days=1)
+
+
+def booked_month(unit: Unit, institution_id: str, month: int) -> Sequence[BookedMonth]:
+    """A read fragment: a month by the time of settlement in China, reversals with their sign."""
+    first, last = month_days(month)
+    start = datetime.datetime.combine(first, datetime.time(), _CHINA)
+    after = last + datetime.timedelta(days=1)
+    end = datetime.datetime.combine(after, datetime.time(), _CHINA)
+    book = exchange_settlement.c
+    group = (book.clear_type, book.scheme, book.area)
+    query = (
+        select(
+            *group,
+            func.sum(case((book.reverses.is_(None), 1), else_=-1)).label("number"),
+            *(func.sum(book[name]).label(name) for name in ("total", "fund", "account", "cash")),
+        )
+        .where(
+            book.institution_id == institution_id,
+            book.at >= start.astimezone(datetime.UTC),
+            book.at < end.astimezone(datetime.UTC),
+        )
+        .group_by(*group)
+        .order_by(*group)
+    )
+    return [
+        BookedMonth(
+            row.clear_type,
+            row.scheme,
+            row.area,
+            int(row.number),
+            int(row.total),
+            int(row.fund),
+            int(row.account),
+            int(row.cash),
+        )
+        for row in unit.run(query)
+    ]
