@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 
+from yibao.access.errors import DeniedError
 from yibao.access.permissions import Actor
 from yibao.clearing import operations as clearing
 from yibao.clearing import reading
@@ -23,7 +23,7 @@ def _agree(world: World, actor: Actor, person: str) -> None:
 
 @call_of("apply_clearing")
 def _apply(world: World, actor: Actor, person: str) -> None:
-    with contextlib.suppress(RefusedError):  # nothing was agreed
+    try:
         clearing.apply_for_month(
             world.database,
             world.key(),
@@ -32,6 +32,9 @@ def _apply(world: World, actor: Actor, person: str) -> None:
             eligible=0,
             actor=actor,
         )
+    except RefusedError as error:  # nothing was agreed
+        if isinstance(error, DeniedError):
+            raise
 
 
 @call_of("read_clearing")
