@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from yibao.access.permissions import MATRIX, Actor, Reach, may, require
+from yibao.access.trail import utc
 from yibao.clearing.agreements import Agreement, agreements_of
 from yibao.clearing.applications import AppliedFor, MonthTotals, booked_groups, totals_of
 from yibao.clearing.moves import application_row, require_on
@@ -151,7 +152,7 @@ def read_application(
                 for row in unit.run(doubts.order_by(clearing_doubt.c.doubt_id))
             ],
             [
-                ListedMove(row.move, ClearingState(row.state), row.actor, row.reason, row.at)
+                ListedMove(row.move, ClearingState(row.state), row.actor, row.reason, utc(row.at))
                 for row in unit.run(moves.order_by(clearing_move.c.number))
             ],
             [
