@@ -165,7 +165,7 @@ def test_duties_are_kept_apart() -> None:
     """Who gives out keys reads nobody's records; who audits changes nothing."""
     administrator = {name for name, roles in MATRIX.items() if Role.ADMINISTRATOR in roles}
     assert administrator == {
-        "collect", "manage_actors", "seal", "snapshot",
+        "collect", "manage_actors", "read_jobs", "run_jobs", "seal", "snapshot",
         "verify_trail",
     }  # fmt: skip
     auditor = {name for name, roles in MATRIX.items() if Role.AUDITOR in roles}
@@ -173,7 +173,8 @@ def test_duties_are_kept_apart() -> None:
         "find_person", "read_person", "read_contributions", "read_receipt", "read_account",
         "read_suspense", "read_grants", "read_draws", "read_settlement", "read_ledger",
         "export_ledger", "read_trail", "verify_trail", "seal", "assess_impact", "replay",
-        "rebuild", "read_case", "read_cases",
+        "rebuild", "read_case", "read_cases", "read_clearing", "read_employer", "read_jobs",
+        "read_payments", "read_reconciliation",
     }  # fmt: skip
     reaches = {(role, reach) for roles in MATRIX.values() for role, reach in roles.items()}
     assert (Role.INSURED, Reach.ALL) not in reaches

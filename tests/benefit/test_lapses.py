@@ -14,6 +14,7 @@ from yibao.benefit.facts import (
     next_month,
 )
 from yibao.benefit.paid_months import PaidMonths
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Sex, Status
 
 AREA = "140100"
@@ -100,13 +101,13 @@ def _life(chance: random.Random) -> Person:
     return Person("p", Sex.MALE, birth, AREA, (), tuple(enrolments), None, tuple(months) or None)
 
 
-def test_ranges_give_the_lapses_of_every_month(verify: bool) -> None:
+def test_ranges_give_the_lapses_of_every_month(packs: PolicyLibrary, verify: bool) -> None:
     chance = random.Random(20)
     several = 0
     for _ in range(20_000 if verify else 1_500):
         person = _life(chance)
         day = datetime.date(2015, 1, 1) + datetime.timedelta(days=chance.randrange(4_000))
-        lapses = _lapses(person, day)
+        lapses = _lapses(packs, person, day)
         assert lapses == month_by_month(person, day)
         several += len(lapses) > 1
     assert several > 100
@@ -127,7 +128,7 @@ def test_ranges_count_the_months_paid_in_a_row(verify: bool) -> None:
     assert months_paid_before(person, datetime.date(2025, 1, 1)) == 600
 
 
-def test_what_is_asked_of_many_years_is_asked_of_few_months() -> None:
+def test_what_is_asked_of_many_years_is_asked_of_few_months(packs: PolicyLibrary) -> None:
     """Months without a lapse are passed over together, however many there are."""
 
     class Counted(PaidMonths):
@@ -145,5 +146,5 @@ def test_what_is_asked_of_many_years_is_asked_of_few_months() -> None:
     enrolment = Enrolment(Scheme.EMPLOYEE, Status.WORKING, datetime.date(2000, 1, 1), None, AREA)
     birth = datetime.date(1980, 1, 1)
     person = Person("p", Sex.MALE, birth, AREA, (), (enrolment,), None, Counted(months))
-    assert _lapses(person, datetime.date(2025, 12, 5)) == []
+    assert _lapses(packs, person, datetime.date(2025, 12, 5)) == []
     assert Counted.asked == 1

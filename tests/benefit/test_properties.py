@@ -285,6 +285,7 @@ def splittable(random: Random) -> tuple[int, ...]:
         rules.care(f"{care}.deductible", random_fen(random, 6))
         rules.care(f"{care}.deductible_period", "year")
         rules.care(f"{care}.band_period", "year")
+        rules.care(f"{care}.deductible_days", None)
         # At a low ratio one fen below a ceiling stands for a large base that passes upward.
         for band in "12345":
             rules.care(f"{care}.ratio", random.randrange(5_000, 10_001), band=band)

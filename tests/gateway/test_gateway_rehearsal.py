@@ -71,6 +71,10 @@ _LOCAL = {
 """Where the answer is not what the table of one edition says, and why."""
 
 
+_AFTER_THE_MONTH = {"3203", "3204"}
+"""Clear a month that is over: a conversation of one day cannot; see test_gateway_clearing."""
+
+
 def _right(field: NodeField, value: Any) -> str:
     """What is wrong with a value of a field; empty: nothing."""
     if field.type == "num":
@@ -139,7 +143,9 @@ def _check_money(output: dict[str, Any]) -> None:
 
 
 def test_every_transaction_is_rehearsed(heard: Heard) -> None:
-    assert {infno for infno, _ in heard.outputs} == set(HANDLERS) | set(ALIASES)
+    assert {infno for infno, _ in heard.outputs} == (
+        set(HANDLERS) | set(ALIASES)
+    ) - _AFTER_THE_MONTH
 
 
 def test_answers_carry_what_the_tables_name(heard: Heard) -> None:
@@ -241,7 +247,9 @@ def test_required_fields_alone_get_every_transaction_through(sandbox: Any) -> No
         return carrier.send(infno, bare, institution)
 
     Rehearsal(send).run()
-    assert {infno for infno, _ in carrier.outputs} == set(HANDLERS) | set(ALIASES)
+    assert {infno for infno, _ in carrier.outputs} == (
+        set(HANDLERS) | set(ALIASES)
+    ) - _AFTER_THE_MONTH
 
 
 def test_everything_that_is_missing_is_told_at_once(heard: Heard) -> None:

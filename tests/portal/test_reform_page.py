@@ -89,4 +89,4 @@ def test_every_changeable_rule_makes_a_pack_that_changes_it_alone(
         there = changed_library(packs, overlay)
         before, after = packs.rulebook(area), there.rulebook(area)
         day = (TODAY - datetime.date(1970, 1, 1)).days
-        assert before.segments[before.segment(day)] == after.segments[after.segment(day)]
+        assert before.segment(day).rules == after.segment(day).rules

@@ -17,6 +17,7 @@ from yibao.claims.quoting import QUOTED
 from yibao.claims.sheets import sheet_of
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
+from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.claiming import (
     ACCOUNT,
     DECISIONS,
@@ -68,7 +69,7 @@ def claiming(service: RecordService) -> Iterator[Operation]:
             "care": next(iter(cares())),
             "reason": next(iter(reasons())),
             "institution_name": "某医院",
-            "area": "000000",
+            "area": area_choices(service.library)[0].code,
             "start": "2026-11-01",
             "end": "2026-11-05",
             "number": "00012345",

@@ -242,7 +242,9 @@ class _Commands(LazyApp):
         "reconcile": Listing(
             "yibao.cli.reconcile",
             "reconcile",
-            message("渠道一天的对账文件与账逐笔核对，差异留给人处理。"),
+            message(
+                "渠道一天的对账文件与账逐笔核对：少的、多的、金额不符、重复、隔日到账都列为差异，钱不动。"
+            ),
         ),
         "employer": Listing(
             "yibao.cli.employers",

@@ -72,7 +72,7 @@ def claim_fields(library: PolicyLibrary) -> tuple[Field, ...]:
             "id",
             hint=message("本地定点机构才写；不写按就医地和等级认。"),
         ),
-        Field("area", message("就医地"), "text", hint=message("省、市的名称或六位区划代码。")),
+        Field("area", message("就医地"), "name", hint=message("省、市的名称或六位区划代码。")),
         field_of(
             _PLACE["grade"], choices=tuple(Choice(grade, Words(grade)) for grade in GRADES), when=()
         ),

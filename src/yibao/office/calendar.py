@@ -22,7 +22,7 @@ def is_working_day(day: datetime.date) -> bool:
     except NotImplementedError:
         raise UnknownYearError(
             message(
-                "{year} 年的放假安排还不知道，算不出工作日；请在公布以后更新 chinesecalendar",
+                "没有 {year} 年的放假安排，算不出哪天到期",
                 year=str(day.year),
             )
         ) from None

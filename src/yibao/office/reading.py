@@ -127,12 +127,11 @@ def queue(
     """
     wanted = set(kinds)
     waiting = [
-        (kind.name, start)
+        (kind.name, state.name)
         for kind in all_kinds().values()
         if not wanted or kind.name in wanted
-        for move in kind.moves
-        if duty_of(actor, move) in POSTS
-        for start in move.start
+        for state in kind.states
+        if _is_next(actor, kind, state.name)
     ]
     conditions = [office_case.c.is_open.is_(True), *_of_my_area(actor)]
     if not every:
@@ -152,6 +151,14 @@ def queue(
         )
     query = select(office_case).where(*conditions).order_by(last, office_case.c.case_id).limit(most)
     return database.read(lambda unit: [_listed(row, day) for row in unit.run(query)])
+
+
+def _is_next(actor: Actor, kind: CaseKind, state: str) -> bool:
+    """Whether the way on from a state is a step of the actor's post."""
+    role = kind.waits_for(state)
+    return role in POSTS and any(
+        duty_of(actor, move) == role for move in kind.moves if state in move.start
+    )
 
 
 def _of_my_area(actor: Actor) -> list[ColumnElement[bool]]:

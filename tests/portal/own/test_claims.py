@@ -89,7 +89,7 @@ def test_from_the_portal_to_the_bank(
     assert _move(reviewer, case, "ask", reason="") == 422
     assert _move(clerk, case, "accept") == 303
     # Thirty working days reach into a year whose holidays nobody has published yet.
-    assert "放假安排还不知道" in words_of(clerk.get("/desk?all=1").text)
+    assert "年的放假安排，算不出" in words_of(clerk.get("/desk?all=1").text)
     lines = _form(clerk, case, f"{case}/claim/lines")
     broken = clerk.post(f"{case}/claim/lines", data={**lines, "lines": "床位费,多少"})
     assert broken.status_code == 422

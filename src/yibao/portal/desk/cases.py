@@ -125,6 +125,7 @@ def write_claim(call: DeskCall) -> Response:
     call.require_role("move_case")
     write = WRITES.get(call.parameters["what"])
     if write is None:
+        read_case(call.database, call.actor, call.parameters["case"], call.today)
         raise NotFoundError(message("没有这一页"))
     try:
         write(call)

@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from yibao.access.operations import Key
+from yibao.access.permissions import require
 from yibao.benefit.settling import Settled
 from yibao.claims import operations as claims
 from yibao.claims.bills import read_file, read_lines, written_lines
@@ -178,7 +179,7 @@ def facts_of_claim(claim: ManualClaim) -> list[tuple[Text, Text]]:
 
 def apply(call: DeskCall) -> Response:
     """A claim taken in at the counter for whoever stands there."""
-    call.require_role("open_case")
+    require(call.actor, "open_case", area=call.actor.area)
     person_id = call.sent.get("person", "")
     fields = claim_fields(call.counter.packs)
     if call.request.method != "POST":
