@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 
 from yibao.benefit.facts import Enrolment, Person
-from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.visit_facts import completed_years, groups_of_age, member_of
+from yibao.benefit.groups import PLAN_GROUP, SENT_ON_GROUP, said_groups
 from yibao.benefit.rules import DayRules
 from yibao.errors import InputError
 from yibao.messages import Listed, message
-from yibao.policy import parameters as p
 from yibao.policy.keys import (
     EMPLOYEE,
     RESIDENT,
@@ -19,10 +18,6 @@ from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.policy.rulebook import Rulebook
 
 CLASSES = tuple(ContributionClass)
-PLAN_GROUP = "plan_"
-"""Begins the names of the groups that contribution plans are."""
-SENT_ON_GROUP = "sent_on"
-"""Names the group of a visit that an institution of first contact sent on."""
 
 
 def scheme_position(enrolment: Enrolment) -> int:
@@ -60,26 +55,6 @@ def group_mask(rules: DayRules, person: Person, day: datetime.date) -> int:
             )
         mask |= 1 << position
     return mask
-
-
-def said_groups(rulebook: Rulebook) -> dict[str, str]:
-    """The groups that somebody has to say, by code with their names.
-
-    Not those that follow from the age, from the contribution plan or from the visit.
-    """
-    rules = rulebook.segments[-1] if rulebook.segments else ()
-
-    def follows(group: str, position: int) -> bool:
-        if group.startswith(PLAN_GROUP) or group == SENT_ON_GROUP:
-            return True
-        of_age = (p.GROUP_FROM_AGE, p.GROUP_TO_AGE)
-        return bool(rules) and any(rules[cell_1(rules, table, position)] >= 0 for table in of_age)
-
-    return {
-        group: rulebook.group_names[group]
-        for group, position in rulebook.groups.items()
-        if not follows(group, position)
-    }
 
 
 def plan_mask(rulebook: Rulebook, enrolment: Enrolment) -> int:

@@ -15,7 +15,7 @@ from yibao.benefit.facts import (
     Visit,
 )
 from yibao.benefit.functions.catalogue_area import catalogue_of_care_area
-from yibao.benefit.people import said_groups
+from yibao.benefit.groups import said_groups
 from yibao.benefit.rules import day_rules, lies_in
 from yibao.errors import InputError
 from yibao.inquiry import words

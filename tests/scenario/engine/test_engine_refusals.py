@@ -63,7 +63,7 @@ def line_of(live: Live, place: str, **blocks: str) -> None:
 
 
 def test_a_group_that_no_pack_names(live: Live) -> None:
-    people = with_key("groups: [{group: student, from: 2024-01-01}]")
+    people = with_key("groups: [{group: astronaut, from: 2024-01-01}]")
     line_of(live, "groups", people=people, steps=VISIT)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.described import Fact
 from yibao.benefit.explain import Explanation, Step
-from yibao.benefit.people import said_groups
+from yibao.benefit.groups import said_groups
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import reading
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
