@@ -42,7 +42,7 @@ def test_a_year_that_nobody_knows_is_refused_and_not_guessed() -> None:
     with pytest.raises(UnknownYearError, match="没有 2003 年的放假安排"):
         is_working_day(day("2003-05-05"))
     assert due_on(day("2003-05-05"), 3)[0] is None
-    assert "算不出工作日" in str(due_on(day("2003-05-05"), 3)[1])
+    assert "算不出哪天到期" in str(due_on(day("2003-05-05"), 3)[1])
 
 
 def test_a_paused_clock_keeps_what_is_left() -> None:

@@ -108,9 +108,10 @@ def test_a_clerk_takes_in_and_a_reviewer_decides(desk: Desk) -> None:
     clerk, reviewer = desk.of(Role.CLERK), desk.of(Role.REVIEWER)
     queue = reading.queue(desk.database, clerk, DAY)
     assert [(row.case_id, str(row.state_label)) for row in queue] == [(case, "待受理")]
-    assert reading.queue(desk.database, reviewer, DAY)  # may ask for papers already
+    assert reading.queue(desk.database, reviewer, DAY) == []  # first the clerk takes it in
     accepted = desk.move(case, "accept", clerk)
     assert (accepted["state"], accepted["number"]) == ("accepted", 2)
+    assert [row.case_id for row in reading.queue(desk.database, reviewer, DAY)] == [case]
     page = desk.page(case, reviewer)
     assert [move.name for move in page.moves] == ["ask", "pause", "approve", "refuse"]
     answer = desk.move(case, "approve", reviewer, key="once", seen=page.number)

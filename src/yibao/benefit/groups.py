@@ -15,7 +15,7 @@ SENT_ON_GROUP = "sent_on"
 def said_groups(rulebook: Rulebook) -> dict[str, str]:
     """The groups that somebody has to say, by code with their names.
 
-    Not those that follow from the age, from the contribution plan or from the visit.
+    Not those that follow from the age, from what is paid in or from the visit.
     """
     rules = rulebook.segments[-1] if rulebook.segments else ()
 

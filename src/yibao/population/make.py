@@ -175,10 +175,31 @@ def _write(task: _Task) -> PopulationSums:
             if name not in writers:
                 path = task.folder / f"{name}-{task.number:05}.parquet"
                 writers[name] = pq.ParquetWriter(path, table.schema, compression="lz4")
-            writers[name].write_table(table)
+            writers[name].write_table(_named_once(table))
     for writer in writers.values():
         writer.close()
     return sums
+
+
+def _named_once(table: pa.Table) -> pa.Table:
+    """The same rows with dictionaries in which each name stands once.
+
+    Of a name that stands twice a Parquet file keeps, after the names, as many bytes of whatever
+    the memory held: the same seed would not give the same bytes.
+    """
+    for number, name in enumerate(table.column_names):
+        column = table.column(number).combine_chunks()
+        if not isinstance(column, pa.DictionaryArray):
+            continue
+        names = column.dictionary.to_pylist()
+        if len(set(names)) == len(names):
+            continue
+        once = column.cast(column.type.value_type).dictionary_encode()
+        codes = once.indices.cast(column.type.index_type)
+        table = table.set_column(
+            number, name, pa.DictionaryArray.from_arrays(codes, once.dictionary)
+        )
+    return table
 
 
 def report_of(model: Model, sums: PopulationSums, *, seed: int, year: int) -> dict[str, Any]:
