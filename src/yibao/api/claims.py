@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from yibao.api.acting import RecordCall, RecordService, reading, writing
+from yibao.api.acting import RecordCall, RecordService, reading
 from yibao.api.records import PERSON, path_parameter
 from yibao.api.schemas import FLAG, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
+from yibao.api.writes import write_operation
 from yibao.claims import operations as claims
 from yibao.claims.cases import acceptance_of
 from yibao.claims.coded import cares, reasons
@@ -29,7 +30,6 @@ from yibao.inquiry.claiming import (
     payee_from,
 )
 from yibao.inquiry.fields import Input
-from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
 from yibao.office.flows import CaseState
 from yibao.office.locks import case_row
@@ -175,23 +175,19 @@ def _write(
     example: Json,
     *parameters: Json,
 ) -> Operation:
-    return Operation(
-        id=name,
-        method="POST",
-        path=path,
-        tag=_TAG,
-        summary=summary,
-        handler=writing(service, name, permission, inputs, work),
-        parameters=(PERSON, *parameters),
-        body=body_schema(inputs),
-        body_example=body_example,
-        answer=answer,
-        example=lambda: example,
-        status=201,
-        signed_in=True,
-        permission=permission,
-        idempotent=True,
-        problems=("not-found", "refused"),
+    return write_operation(
+        service,
+        _TAG,
+        name,
+        path,
+        summary,
+        permission,
+        inputs,
+        body_example,
+        work,
+        answer,
+        example,
+        (PERSON, *parameters),
     )
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
 
-from yibao.access.permissions import Actor, require
+from yibao.access.permissions import Actor
 from yibao.api import employer_views as views
-from yibao.api.acting import RecordCall, RecordService, shown, writing
+from yibao.api.acting import RecordCall, RecordService
 from yibao.api.schemas import DAY, TEXT, WHOLE, items, named, optional
-from yibao.api.serving import Json, Operation, json_response
-from yibao.api.writes import identifier
+from yibao.api.serving import Json, Operation
+from yibao.api.writes import OfficePart, identifier
 from yibao.database.instants import civil_day
 from yibao.employers import operations as employers
 from yibao.employers.lines import DeclaredLine, line_of
@@ -23,18 +21,18 @@ from yibao.employers.states import MoneyState, MonthState
 from yibao.errors import InputError
 from yibao.inquiry import errands
 from yibao.inquiry.fact_fields import field_of
-from yibao.inquiry.fields import Input
-from yibao.inquiry.schemas import body_schema
 from yibao.insured.states import OrderStatus
 from yibao.messages import message
 
 TAG = "用人单位"
+_PATH = "/employers"
 
 
 def employing(service: RecordService) -> Iterator[Operation]:
     """The own employer for its login, those of the area for the office."""
-    yield _read(
-        service,
+    every = OfficePart(service, TAG, _PATH, "read_employer")
+    single = OfficePart(service, TAG, f"{_PATH}/{{employer}}", "read_employer", (views.EMPLOYER,))
+    yield every.reads(
         "listEmployers",
         "",
         "用人单位：本统筹区的，或者自己的单位",
@@ -42,10 +40,9 @@ def employing(service: RecordService) -> Iterator[Operation]:
         named(rows=items(named(**views.LISTED)), next_cursor=optional(TEXT)),
         {"rows": [views.LISTED_EXAMPLE], "next_cursor": None},
     )
-    yield _read(
-        service,
+    yield single.reads(
         "readEmployer",
-        "/{employer}",
+        "",
         "一个单位：申报、账单、现在申报哪个月",
         _page,
         named(
@@ -60,12 +57,10 @@ def employing(service: RecordService) -> Iterator[Operation]:
             "months": [{"month": 202603, "state": MonthState.BILLED, "due_on": "2026-04-15"}],
             "bills": [views.BILL_EXAMPLE],
         },
-        views.EMPLOYER,
     )
-    yield _read(
-        service,
+    yield single.reads(
         "readRoster",
-        "/{employer}/roster",
+        "/roster",
         "现在的名册：姓名、遮着的证件号、基数；没有就医",
         _roster,
         named(
@@ -86,12 +81,10 @@ def employing(service: RecordService) -> Iterator[Operation]:
                 }
             ],
         },
-        views.EMPLOYER,
     )
-    yield _read(
-        service,
+    yield single.reads(
         "readEmployerBill",
-        "/{employer}/bills/{bill}",
+        "/bills/{bill}",
         "一张账单，逐人逐项",
         _bill,
         named(
@@ -116,11 +109,9 @@ def employing(service: RecordService) -> Iterator[Operation]:
                 }
             ],
         },
-        views.EMPLOYER,
         views.BILL_ID,
     )
-    yield _write(
-        service,
+    yield single.writes(
         "previewDeclaration",
         "/previews",
         "申报以前先看要缴多少；什么也不写入，有错的行逐行说明",
@@ -135,8 +126,7 @@ def employing(service: RecordService) -> Iterator[Operation]:
         named(**views.PRICED),
         views.PRICED_EXAMPLE,
     )
-    yield _write(
-        service,
+    yield single.writes(
         "declareMonth",
         "/declarations",
         "申报一个月：增员、减员、基数",
@@ -156,8 +146,7 @@ def employing(service: RecordService) -> Iterator[Operation]:
         named(**views.PRICED),
         views.PRICED_EXAMPLE,
     )
-    yield _write(
-        service,
+    yield single.writes(
         "billMonth",
         "/bills",
         "给申报过的一个月出账",
@@ -168,8 +157,7 @@ def employing(service: RecordService) -> Iterator[Operation]:
         named(bill=TEXT, due_fen=WHOLE, set_off_fen=WHOLE, due_on=DAY),
         {"bill": views.EXAMPLE_BILL, "due_fen": 54000, "set_off_fen": 0, "due_on": "2026-04-15"},
     )
-    yield _write(
-        service,
+    yield single.writes(
         "payEmployerBill",
         "/payments",
         "通过缴费渠道缴一张账单，逾期的带滞纳金",
@@ -185,8 +173,7 @@ def employing(service: RecordService) -> Iterator[Operation]:
             "reason": "",
         },
     )
-    yield _write(
-        service,
+    yield single.writes(
         "bookMoney",
         "/money",
         "登记一笔到账：凭条、转账、刷卡",
@@ -208,76 +195,6 @@ def employing(service: RecordService) -> Iterator[Operation]:
         lambda call: _book(service, call),
         named(state=TEXT, reason=TEXT, credit_fen=WHOLE),
         {"state": MoneyState.POSTED, "reason": "", "credit_fen": 0},
-    )
-
-
-_PATH = "/employers"
-
-
-def _read(
-    service: RecordService,
-    name: str,
-    path: str,
-    summary: str,
-    work: Callable[[RecordService, Actor, Request], Json],
-    answer: Json,
-    example: Json,
-    *parameters: Json,
-) -> Operation:
-    def serve(request: Request) -> Response:
-        actor = shown(service, request, service.clock()).actor
-        # Whoever reads no employer at all is told so, whether there is this one or not.
-        require(actor, "read_employer", area=actor.area, employer_id=actor.employer_id)
-        return json_response(work(service, actor, request))
-
-    async def handler(request: Request) -> Response:
-        return await run_in_threadpool(serve, request)
-
-    return Operation(
-        id=name,
-        method="GET",
-        path=_PATH + path,
-        tag=TAG,
-        summary=summary,
-        handler=handler,
-        parameters=parameters,
-        answer=answer,
-        example=lambda: example,
-        signed_in=True,
-        permission="read_employer",
-        problems=("not-found",) if parameters else (),
-    )
-
-
-def _write(
-    service: RecordService,
-    name: str,
-    path: str,
-    summary: str,
-    permission: str,
-    inputs: tuple[Input, ...],
-    body_example: Json,
-    work: Callable[[RecordCall], Json],
-    answer: Json,
-    example: Json,
-) -> Operation:
-    return Operation(
-        id=name,
-        method="POST",
-        path=f"{_PATH}/{{employer}}{path}",
-        tag=TAG,
-        summary=summary,
-        handler=writing(service, name, permission, inputs, work, of_area=True),
-        parameters=(views.EMPLOYER,),
-        body=body_schema(inputs),
-        body_example=body_example,
-        answer=answer,
-        example=lambda: example,
-        status=201,
-        signed_in=True,
-        permission=permission,
-        idempotent=True,
-        problems=("not-found", "refused"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from yibao.access.permissions import Actor
-from yibao.api.acting import RecordCall, RecordService, shown, writing
+from yibao.api.acting import RecordCall, RecordService, shown
 from yibao.api.records import path_parameter
 from yibao.api.schemas import DAY, INSTANT, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation, json_response
-from yibao.api.writes import identifier
+from yibao.api.writes import OfficePart, identifier
 from yibao.disbursement import operations as payments
 from yibao.disbursement import reading
 from yibao.disbursement.files import BankAnswer
@@ -22,7 +22,6 @@ from yibao.disbursement.states import BatchState, OrderState, Outcome
 from yibao.inquiry import errands
 from yibao.inquiry.fact_fields import choices, field_of
 from yibao.inquiry.fields import Field
-from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
 
 TAG = "拨付"
@@ -88,8 +87,8 @@ _ANSWER: tuple[Field, ...] = (
 
 def paying_out(service: RecordService) -> Iterator[Operation]:
     """What waits to be paid, batches, and what the bank answered."""
-    yield _read(
-        service,
+    office = OfficePart(service, TAG, _PATH, "read_payments")
+    yield office.reads(
         "listPayments",
         "",
         "等着拨付的、退回来的，和最近的批次",
@@ -101,8 +100,7 @@ def paying_out(service: RecordService) -> Iterator[Operation]:
         ),
         {"waiting": [_ORDER_EXAMPLE], "returned": [], "batches": [_BATCH_EXAMPLE]},
     )
-    yield _read(
-        service,
+    yield office.reads(
         "readBatch",
         "/batches/{batch}",
         "一个拨付批次和它的付款单",
@@ -111,8 +109,7 @@ def paying_out(service: RecordService) -> Iterator[Operation]:
         {**_BATCH_EXAMPLE, "orders": [_ORDER_EXAMPLE]},
         _BATCH_ID,
     )
-    yield _write(
-        service,
+    yield office.writes(
         "draftBatch",
         "/batches",
         "把等着拨付的编成一批",
@@ -129,8 +126,7 @@ def paying_out(service: RecordService) -> Iterator[Operation]:
         ("dropBatch", "drop", "作废还没有报盘的一批", "drop_payments", _drop, BatchState.DROPPED),
     ):
         is_drop = state is BatchState.DROPPED
-        yield _write(
-            service,
+        yield office.writes(
             name,
             f"/batches/{{batch}}/{step}",
             summary,
@@ -142,8 +138,7 @@ def paying_out(service: RecordService) -> Iterator[Operation]:
             {"batch": _EXAMPLE_BATCH, "state": state},
             _BATCH_ID,
         )
-    yield _write(
-        service,
+    yield office.writes(
         "answerPayment",
         "/answers",
         "登记银行对一笔付款的回盘：成功，或者退回",
@@ -162,72 +157,6 @@ def paying_out(service: RecordService) -> Iterator[Operation]:
         {"order": _EXAMPLE_ORDER, "state": OrderState.PAID, "amount_fen": 998250},
     )
     yield _file(service)
-
-
-def _read(
-    service: RecordService,
-    name: str,
-    path: str,
-    summary: str,
-    work: Callable[[RecordService, Actor, Request], Json],
-    answer: Json,
-    example: Json,
-    *parameters: Json,
-) -> Operation:
-    def serve(request: Request) -> Response:
-        actor = shown(service, request, service.clock()).actor
-        return json_response(work(service, actor, request))
-
-    async def handler(request: Request) -> Response:
-        return await run_in_threadpool(serve, request)
-
-    return Operation(
-        id=name,
-        method="GET",
-        path=_PATH + path,
-        tag=TAG,
-        summary=summary,
-        handler=handler,
-        parameters=parameters,
-        answer=answer,
-        example=lambda: example,
-        signed_in=True,
-        permission="read_payments",
-        problems=("not-found",) if parameters else (),
-    )
-
-
-def _write(
-    service: RecordService,
-    name: str,
-    path: str,
-    summary: str,
-    permission: str,
-    inputs: tuple[Field, ...],
-    body_example: Json,
-    work: Callable[[RecordCall], Json],
-    answer: Json,
-    example: Json,
-    *parameters: Json,
-) -> Operation:
-    return Operation(
-        id=name,
-        method="POST",
-        path=_PATH + path,
-        tag=TAG,
-        summary=summary,
-        handler=writing(service, name, permission, inputs, work, of_area=True),
-        parameters=parameters,
-        body=body_schema(inputs),
-        body_example=body_example,
-        answer=answer,
-        example=lambda: example,
-        status=201,
-        signed_in=True,
-        permission=permission,
-        idempotent=True,
-        problems=("not-found", "refused"),
-    )
 
 
 def _file(service: RecordService) -> Operation:
