@@ -16,7 +16,7 @@ from yibao.database.errors import DatabaseError
 from yibao.database.identifiers import new_identifier
 from yibao.database.schema import append_only_tables, guard_statements, whole_schema
 from yibao.database.unit import Database, Unit
-from yibao.errors import InputError, RefusedError
+from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.ledger import operations as ledger
 from yibao.ledger.balances import (
     accounts,
@@ -25,9 +25,10 @@ from yibao.ledger.balances import (
     statement,
     take_snapshots,
 )
-from yibao.ledger.chart import CHART, as_markdown, kind_of
+from yibao.ledger.chart import CHART, as_markdown, kind_of, owner_of
 from yibao.ledger.checks import differing_balances, ledger_faults
 from yibao.ledger.export import beancount_account, beancount_lines
+from yibao.ledger.recovering import credit_recovery, open_recovery, outstanding
 from yibao.ledger.tables import account, entry, snapshot
 
 from ..support.actors import CLERK
@@ -71,6 +72,31 @@ def books(database: Database) -> Database:
 
     database.write(settle)
     return database
+
+
+# --- what is given back --------------------------------------------------------------------------
+
+
+def test_a_recovery_is_opened_once_and_credited_to_the_last_fen(books: Database) -> None:
+    def decided(unit: Unit) -> None:
+        open_recovery(unit, "wang", _days(2), [(FUND, 30_000)])
+        credit_recovery(unit, "wang", _days(3), ledger.personal("wang"), 12_345)
+        credit_recovery(unit, "wang", _days(4), ledger.bank("000000"), 17_655)
+
+    books.write(decided)
+    assert books.read(lambda unit: outstanding(unit, "wang")) == 0
+    assert _balance(books, FUND) == 0
+    assert _balance(books, ledger.personal("wang")) == 100_000 - 20_000 - 12_345
+    assert books.read(lambda unit: list(ledger_faults(unit))) == []
+    with pytest.raises(ConflictError, match="还要追回的只有"):
+        books.write(lambda unit: credit_recovery(unit, "wang", _days(5), ledger.bank("000000"), 1))
+    with pytest.raises(InputError):
+        books.write(lambda unit: open_recovery(unit, "wang", _days(5), [(FUND, 0)]))
+
+
+def test_a_recovery_from_an_institution_belongs_to_nobody() -> None:
+    assert owner_of(ledger.recovery("wang")) == "wang"
+    assert owner_of(ledger.recovery("institution:H14010500001")) is None
 
 
 # --- the chart -----------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from yibao.access.names import NO_PERSON
+
 
 class AccountNature(Enum):
     """The five classes of bookkeeping, as beancount names them."""
@@ -128,6 +130,13 @@ CHART = (
         "手工报销结算后欠个人、尚待拨付的钱；冲正已付的以后为负，是应收回的",
     ),
     AccountKind(
+        "recovery",
+        ("DEBTOR",),
+        "应收追回",
+        AccountNature.ASSETS,
+        "决定追回、还没有收回的钱：参保人的，或 `institution:机构` 的；决定时记借方，收回时记贷方",
+    ),
+    AccountKind(
         "bank",
         ("AREA",),
         "基金银行账户",
@@ -150,6 +159,7 @@ PERSONAL = "personal"
 PERSONAL_PREFIX = f"{PERSONAL}:"
 SUSPENSE_PREFIX = "suspense:"
 CLAIM_PREFIX = "claim:"
+RECOVERY_PREFIX = "recovery:"
 
 
 def kind_of(account: str) -> AccountKind:
@@ -164,9 +174,10 @@ def kind_of(account: str) -> AccountKind:
 
 def owner_of(account: str) -> str | None:
     """Whose money an account holds; None: nobody's in particular."""
-    for prefix in (PERSONAL_PREFIX, SUSPENSE_PREFIX, CLAIM_PREFIX):
+    for prefix in (PERSONAL_PREFIX, SUSPENSE_PREFIX, CLAIM_PREFIX, RECOVERY_PREFIX):
         if account.startswith(prefix):
-            return account.removeprefix(prefix)
+            owner = account.removeprefix(prefix)
+            return None if owner.startswith(NO_PERSON) else owner
     return None
 
 
@@ -216,6 +227,11 @@ def suspense(person_id: str) -> str:
 
 def claim(person_id: str) -> str:
     return f"{CLAIM_PREFIX}{person_id}"
+
+
+def recovery(debtor: str) -> str:
+    """``debtor``: the chain of whoever owes: a person's id, or ``institution:ID``."""
+    return f"{RECOVERY_PREFIX}{debtor}"
 
 
 def bank(area: str) -> str:

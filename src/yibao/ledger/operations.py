@@ -27,6 +27,7 @@ from yibao.ledger.chart import (
     moved,
     payable,
     personal,
+    recovery,
     retained,
     suspense,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "personal",
     "post",
     "rebuilt_balance",
+    "recovery",
     "retained",
     "suspense",
 ]
