@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.support.compiled import start, wait_for
 
 from yibao.policy.cache import cache_folder
 
@@ -58,6 +59,12 @@ def pytest_configure(config: pytest.Config) -> None:
         if compiled is not None:
             _forget_old(compiled)
             (Path(config.stash[_CACHE]) / "numba").symlink_to(compiled, target_is_directory=True)
+        start(config, Path(config.stash[_CACHE]))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What is being compiled is waited for, not compiled once more."""
+    wait_for(item)
 
 
 def _compiled_folder(config: pytest.Config) -> Path | None:

@@ -20,13 +20,15 @@ FOREIGN = os.fsdecode(b"\xc4\xe3\xba\xc3")
 """Two Chinese letters in GBK, as a command line hands them over."""
 
 DRIVER = """
-import json, os, sys
+import gc, json, os, sys
+import numpy, sqlalchemy, yibao.library
 from yibao.cli.streams import speak_utf8
 speak_utf8()
 from yibao.cli.main import app, run
 for name in app.list_commands(None):
     app.get_command(None, name)
 cases, folder = json.load(open(sys.argv[1])), sys.argv[2]
+gc.freeze()
 for number, (words, output) in enumerate(cases):
     child = os.fork()
     if not child:

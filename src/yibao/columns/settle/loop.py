@@ -21,44 +21,6 @@ from yibao.columns.settle.reversal import REVERSAL_FUNCTIONS, bonus_of, reverse_
 from yibao.columns.settle.row import VISIT_FUNCTIONS, settle_row
 
 
-def settle_family(
-    rules: Sequence[Rules],
-    patterns: Sequence[Written],
-    visits: Visits,
-    extras: Extras,
-    results: Results,
-    state: Sequence[Written],
-    spare: Written,
-    base: int,
-    slots: int,
-    begin: int,
-    end: int,
-    careful: bool,
-) -> None:
-    """The rows of one family in order."""
-    clear_family(state, base, slots)
-    explained = len(results.inputs) > 0
-    for place in range(begin, end):
-        row = place & PLACE
-        word = patterns[visits.pattern[row] & PLACE][PATTERN_WORD]
-        kind = word & k.KIND_MASK
-        if kind != k.KIND_REFUSED and word >> k.CARRIED & 1:
-            carry_in(visits, extras, state, base, row, kind)
-        if kind < k.KIND_CARRY:
-            bonus = bonus_of(rules, extras, state, base, row, word)
-            if bonus < -1:
-                results.status[row] = bonus
-            else:
-                settle_row(
-                    rules, patterns, visits, extras, results, state, spare, base, row, kind,
-                    word, bonus, explained, careful,
-                )  # fmt: skip
-        elif kind == k.KIND_REVERSE:
-            reverse_row(
-                rules, patterns, visits, extras, results, state, spare, base, begin, row, careful
-            )
-
-
 def settle_rows(
     rules: Sequence[Rules],
     patterns: Sequence[Written],
@@ -74,34 +36,45 @@ def settle_rows(
     separate: bool,
     careful: bool,
 ) -> None:
-    """The families from number ``first`` up to ``last``.
+    """The rows in order of the families from number ``first`` up to ``last``.
+
+    One function and not one a family: what is compiled is one body, and is compiled once.
 
     ``family_rows`` and ``family_slots`` hold where the rows and slots of each begin.
     Without ``separate`` slots all families take turns in the same room.  ``careful``: the
     amounts of a family may leave the range in which no product overflows.
     """
+    explained = len(results.inputs) > 0
     for family in range(first, last):
-        settle_family(
-            rules,
-            patterns,
-            visits,
-            extras,
-            results,
-            state,
-            spare,
-            family_slots[family] if separate else 0,
-            family_slots[family + 1] - family_slots[family],
-            family_rows[family],
-            family_rows[family + 1],
-            careful,
-        )
+        base = family_slots[family] if separate else 0
+        begin, end = family_rows[family], family_rows[family + 1]
+        clear_family(state, base, family_slots[family + 1] - family_slots[family])
+        for place in range(begin, end):
+            row = place & PLACE
+            word = patterns[visits.pattern[row] & PLACE][PATTERN_WORD]
+            kind = word & k.KIND_MASK
+            if kind != k.KIND_REFUSED and word >> k.CARRIED & 1:
+                carry_in(visits, extras, state, base, row, kind)
+            if kind < k.KIND_CARRY:
+                bonus = bonus_of(rules, extras, state, base, row, word)
+                if bonus < -1:
+                    results.status[row] = bonus
+                else:
+                    settle_row(
+                        rules, patterns, visits, extras, results, state, spare, base, row, kind,
+                        word, bonus, explained, careful,
+                    )  # fmt: skip
+            elif kind == k.KIND_REVERSE:
+                reverse_row(
+                    rules, patterns, visits, extras, results, state, spare, base, begin, row,
+                    careful,
+                )  # fmt: skip
 
 
 LOOP_FUNCTIONS: list[Callable[..., Any]] = [
     *STATE_FUNCTIONS,
     *VISIT_FUNCTIONS,
     *REVERSAL_FUNCTIONS,
-    settle_family,
     settle_rows,
 ]
 """Callees before callers, as the compiler wants them; after those of ``patterns``."""
