@@ -95,7 +95,9 @@ class Office:
 
     def lines(self, case: str, *lines: ClaimLine, actor: Actor | None = None) -> Any:
         who = actor or self.of(Role.CLERK)
-        return claims.put_lines(self.database, self.key(who), case, lines, actor=who, at=AT)
+        return claims.put_lines(
+            self.database, self.packs, self.key(who), case, lines, actor=who, at=AT
+        )
 
     def decide(self, case: str, *decisions: DecidedLine, actor: Actor | None = None) -> Any:
         who = actor or self.of(Role.REVIEWER)

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from yibao.cli.main import app
 from yibao.errors import InputError
 from yibao.guide.drugs import catalogue_areas, class_of, drugs, drugs_named, find_drugs
-from yibao.inquiry.care import catalogue_area
+from yibao.inquiry.care import drug_catalogue
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
 
@@ -138,7 +138,12 @@ def test_care_elsewhere_takes_the_catalogue_that_the_rules_say(catalogues: Path)
     """Direct settlement that of the care area, a manual claim that of home (K16, M30)."""
     who = "--area 太原 --scheme employee --status working --kind 住院 --grade 3A".split()
     away = [*who, "--care-area", "北京", "--filing", "long_stay", "--on", "2025-06-01"]
-    for asked, file, share in ((away, "110000.csv", 12), (who, "140000.csv", 30)):
+    asked_ways = (
+        (away, "110000.csv", 12),
+        (who, "140000.csv", 30),
+        ([*away, "--manual"], "140000.csv", 30),
+    )
+    for asked, file, share in asked_ways:
         by_name = yibao("quote", *asked, "--item", "阿莫西林（颗粒剂）:3000", "--json")
         by_class = yibao("quote", *asked, "--item", f"B:3000:upfront={share}", "--json")
         assert by_name.exit_code == 0, by_name.output
@@ -146,8 +151,8 @@ def test_care_elsewhere_takes_the_catalogue_that_the_rules_say(catalogues: Path)
         assert file in by_name.stderr
     packs = PolicyLibrary.load()
     said = {"care_area": "110000", "on": datetime.date(2025, 6, 1)}
-    assert catalogue_area(packs, "140100", said) == "110000"
-    assert catalogue_area(packs, "140100", said | {"channel": "manual"}) == "140100"
+    assert drug_catalogue(packs, "140100", said) == "110000"
+    assert drug_catalogue(packs, "140100", said | {"manual": True}) == "140100"
 
 
 def test_the_page_searches_the_catalogue_of_an_area(

@@ -129,7 +129,7 @@ def claiming(service: RecordService) -> Iterator[Operation]:
         "move_case",
         (LINES,),
         {"lines": "床位费,180.00,甲\n某药,320.00,乙,10"},
-        _lines,
+        lambda call: _lines(service, call),
         named(case=TEXT, lines=WHOLE, total=WHOLE, missing=WHOLE),
         {"case": _EXAMPLE_CASE, "lines": 2, "total": 50_000, "missing": 0},
         _CASE_ID,
@@ -244,10 +244,11 @@ def _claim(unit: Unit, call: RecordCall) -> Json:
     }
 
 
-def _lines(call: RecordCall) -> Json:
+def _lines(service: RecordService, call: RecordCall) -> Json:
     call.database.read(lambda unit: _of_person(unit, call))
     return claims.put_lines(
         call.database,
+        service.library,
         call.key,
         call.path["case"],
         lines_of(call.values),

@@ -201,12 +201,23 @@ def _catalogue_of(
         for item in visit.items
     ):
         return home
-    of_care_area = catalogue_of_care_area(home.rules, int(visit.channel == Channel.MANUAL))
+    at_home = home.rulebook.area
+    area = catalogue_area(home, at_home, institution.area, visit.channel)
+    return home if lies_in(area, at_home) else day_rules(library, area, home.day, known_on)
+
+
+def catalogue_area(home: DayRules, home_area: str, care_area: str, channel: Channel | None) -> str:
+    """The area whose catalogue says what an item is: of care or of home, by the home rules (K16).
+
+    Items that name class and share themselves, the catalogue of a store and that of the command
+    line all ask here.  ``RefusedError`` where no source says which.
+    """
+    if lies_in(care_area, home_area):
+        return care_area
+    of_care_area = catalogue_of_care_area(home.rules, int(channel == Channel.MANUAL))
     if of_care_area < 0:
         raise home.refusal(of_care_area)
-    if of_care_area and not lies_in(institution.area, home.rulebook.area):
-        return day_rules(library, institution.area, home.day, known_on)
-    return home
+    return care_area if of_care_area else home_area
 
 
 def _part(

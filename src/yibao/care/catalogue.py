@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from yibao.access.permissions import Actor, require
 from yibao.benefit.terms import MOST_FEN
@@ -18,6 +18,7 @@ from yibao.care.tables import catalogue_item
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.messages import Listed, Text, message
+from yibao.policy.by_name import covering_codes
 from yibao.policy.kinds import ItemClass, ItemGroup, ItemKind
 
 COLUMNS = (
@@ -36,6 +37,9 @@ COLUMNS = (
 separated by spaces; empty: the pack's share, no limit, any disease, no last day."""
 GROUP = "group"
 """A column that a file may have beside: the group of an item; empty: none."""
+
+OF_THE_STORE = ""
+"""The area of the store's own catalogue, for every area that has nothing of its own."""
 
 UNIT = 10_000
 """A quantity is kept in 1/10,000 unit, a price in 1/10,000 fen a unit."""
@@ -57,15 +61,21 @@ class Loaded:
 
 
 def load_catalogue(
-    database: Database, path: Path, *, actor: Actor, progress: Progress = lambda lines, of: None
+    database: Database,
+    path: Path,
+    *,
+    actor: Actor,
+    area: str = OF_THE_STORE,
+    progress: Progress = lambda lines, of: None,
 ) -> Loaded:
     """Add the versions of a CSV file; the whole file is checked first.
 
-    Loading it again adds what is missing.  A version that is there with other content is
-    a ``ConflictError``: a change is a new version with a day of its own.
+    ``area``: six digits, whose catalogue it is; of none: the store's own.  Loading it again adds
+    what is missing.  A version that is there with other content is a ``ConflictError``: a change
+    is a new version with a day of its own.
     """
-    require(actor, "load_catalogue")
-    rows = list(_read(path))
+    require(actor, "load_catalogue", area=area or None)
+    rows = [{"area": area, **row} for row in _read(path)]
     added = 0
     for at in range(0, len(rows), _CHUNK):
         chunk = rows[at : at + _CHUNK]
@@ -74,22 +84,84 @@ def load_catalogue(
     return Loaded(added, len(rows) - added)
 
 
-def items_on(unit: Unit, codes: Iterable[str], day: datetime.date) -> dict[str, Any]:
-    """The versions of a day by code; a code that the catalogue does not hold is left out."""
-    rows = unit.run(
-        select(catalogue_item)
-        .where(catalogue_item.c.code.in_(sorted(set(codes))), catalogue_item.c.start <= day)
-        .order_by(catalogue_item.c.start)
+class StoredCatalogue(NamedTuple):
+    """What a store holds of one area's catalogue."""
+
+    area: str
+    items: int
+    versions: int
+    first: datetime.date
+    last: datetime.date
+    """When its first and its newest version begin."""
+
+
+def catalogues(database: Database, *, actor: Actor) -> list[StoredCatalogue]:
+    """The catalogues of a store, its own first, then by area."""
+    require(actor, "load_catalogue")
+    column = catalogue_item.c
+    query = (
+        select(
+            column.area,
+            func.count(column.code.distinct()),
+            func.count(),
+            func.min(column.start),
+            func.max(column.start),
+        )
+        .group_by(column.area)
+        .order_by(column.area)
     )
-    latest = {row.code: row for row in rows}
+    return database.read(lambda unit: [StoredCatalogue._make(row) for row in unit.run(query)])
+
+
+def items_on(
+    unit: Unit, codes: Iterable[str], day: datetime.date, area: str = OF_THE_STORE
+) -> dict[str, Any]:
+    """The versions of a day by code in the catalogue of ``area``; unknown codes are left out."""
+    rows = unit.run(
+        select(catalogue_item).where(
+            catalogue_item.c.code.in_(sorted(set(codes))),
+            catalogue_item.c.area.in_(catalogues_over(area)),
+            catalogue_item.c.start <= day,
+        )
+    )
+    return in_force(rows, day)
+
+
+def catalogues_over(area: str) -> tuple[str, ...]:
+    """Whose catalogues speak in an area: the store's own, the province's, the city's, its own."""
+    if not area:
+        return (OF_THE_STORE,)
+    return (OF_THE_STORE, *dict.fromkeys(reversed(covering_codes(area))))
+
+
+def in_force(rows: Iterable[Any], day: datetime.date) -> dict[str, Any]:
+    """Of versions that have begun those that hold on a day, by code.
+
+    The lowest area that ever said anything of an item decides, with its last version: one that
+    it has ended is out of its catalogue, whatever the store's own says.
+    """
+    latest: dict[str, Any] = {}
+    for row in rows:
+        before = latest.get(row.code)
+        if before is None or _rank(row) > _rank(before):
+            latest[row.code] = row
     return {code: row for code, row in latest.items() if row.end is None or day <= row.end}
+
+
+def _rank(row: Any) -> tuple[int, datetime.date]:
+    """How low the area of a version lies, and when it began."""
+    return len(row.area.rstrip("0")), row.start
 
 
 def _add(unit: Unit, chunk: Sequence[dict[str, Any]]) -> int:
     codes = sorted({row["code"] for row in chunk})
     stored = {
         (row.code, row.start): row._asdict()
-        for row in unit.run(select(catalogue_item).where(catalogue_item.c.code.in_(codes)))
+        for row in unit.run(
+            select(catalogue_item).where(
+                catalogue_item.c.code.in_(codes), catalogue_item.c.area == chunk[0]["area"]
+            )
+        )
     }
     fresh = []
     for row in chunk:

@@ -62,9 +62,12 @@ catalogue_item = append_only(
         Column("dual_channel", Boolean, nullable=False),
         Column("diseases", Document, nullable=False),
         Column("item_group", String(20)),
+        Column("area", String(6), primary_key=True),
     )
 )
-"""A catalogue entry from ``start`` to ``end`` or to its next version.  ``upfront`` in basis
+"""A catalogue entry from ``start`` to ``end`` or to its next version.  ``area``: whose catalogue
+it stands in; empty: the store's own, which holds in every area that says nothing of the item
+itself (:func:`yibao.care.catalogue.in_force`).  ``upfront`` in basis
 points, ``price_limit`` per unit in 1/10,000 fen, ``diseases``: only for these, if any;
 ``item_group``: of which the fund pays more in some places."""
 

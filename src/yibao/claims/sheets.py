@@ -13,7 +13,10 @@ from sqlalchemy import delete, insert, select, update
 from yibao.access.chains import extend_any_chain
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor
+from yibao.benefit.rules import day_rules
+from yibao.benefit.visits import catalogue_area
 from yibao.care.catalogue import items_on
+from yibao.care.institutions import read_institution
 from yibao.claims.forms import MANUAL_CLAIM, ClaimLine, LineDecision, ManualClaim
 from yibao.claims.quoting import place_id
 from yibao.claims.tables import claim_pick, claim_sheet
@@ -27,7 +30,8 @@ from yibao.office.kinds import kind_of
 from yibao.office.locks import case_row, lock_case
 from yibao.office.operations import amend_within
 from yibao.office.rights import require_case, require_move
-from yibao.policy.kinds import ItemClass
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Channel, ItemClass, ItemKind
 
 MOST_LINES = 500
 _LONGEST = 160
@@ -77,6 +81,7 @@ def store_sheet(unit: Unit, case_id: str, **values: Any) -> None:
 
 def put_lines(
     database: Database,
+    library: PolicyLibrary,
     key: Key,
     case_id: str,
     lines: Sequence[ClaimLine],
@@ -86,16 +91,18 @@ def put_lines(
 ) -> Answer:
     """Replace the lines of an accepted claim: ``lines``, ``total`` fen and what is ``missing``.
 
-    A code that the catalogue knows on the first day gives class and share; a name that the
-    same institution printed before and nobody classed now is classed as it was then.
+    A code that the catalogue knows on the first day gives class and share: the catalogue of home
+    or of the care area, as the rules say of claims.  A name that the same institution printed
+    before and nobody classed now is classed as it was then under the same catalogue.
     """
     _check_lines(lines)
     content = [msgspec.to_builtins(line) for line in lines]
 
-    def work(unit: Unit, claim: ManualClaim) -> tuple[list[ClaimLine], Answer]:
-        mapped = _mapped(unit, claim, lines)
+    def work(unit: Unit, home: str, claim: ManualClaim) -> tuple[list[ClaimLine], Answer]:
+        area = _whose_catalogue(unit, library, home, claim)
+        mapped = _mapped(unit, claim, lines, area)
         total = sum(line.amount for line in mapped)
-        _remember(unit, claim, mapped)
+        _remember(unit, claim, mapped, area)
         return mapped, {"lines": len(mapped), "total": total, "missing": claim.total - total}
 
     return _change(database, key, case_id, "enter", content, work, actor, at or now())
@@ -113,7 +120,7 @@ def decide_lines(
     """A reviewer accepts, cuts or rejects lines of a quoted claim; how many are ``undecided``."""
     content = [[line.place, line.decision.value, line.accepted, line.reason] for line in decisions]
 
-    def work(unit: Unit, claim: ManualClaim) -> tuple[list[ClaimLine], Answer]:
+    def work(unit: Unit, _: str, __: ManualClaim) -> tuple[list[ClaimLine], Answer]:
         lines = list(sheet_of(unit, case_id).lines)
         for decided in decisions:
             lines[_place(decided, lines)] = _decided(lines[decided.place], decided)
@@ -123,7 +130,8 @@ def decide_lines(
     return _change(database, key, case_id, "review", content, work, actor, at or now())
 
 
-Work = Callable[[Unit, ManualClaim], tuple[list[ClaimLine], Answer]]
+Work = Callable[[Unit, str, ManualClaim], tuple[list[ClaimLine], Answer]]
+"""Of the person's area and the claim: the lines as they are to be, and the answer."""
 
 
 def _change(
@@ -152,7 +160,7 @@ def _change(
         if case.state not in move.start:
             state = kind.state(case.state).label
             raise MovedOnError(message("这件事现在是“{state}”，明细不能改", state=state))
-        lines, answer = work(unit, kind.read(case.data))
+        lines, answer = work(unit, case.area, kind.read(case.data))
         store_sheet(unit, case_id, lines=[msgspec.to_builtins(line) for line in lines])
         amend_within(unit, case_id, None, actor=actor, at=at, role=duty.value)
         told = {"case": case_id, **answer}
@@ -180,9 +188,21 @@ def _check_lines(lines: Sequence[ClaimLine]) -> None:
             )
 
 
-def _mapped(unit: Unit, claim: ManualClaim, lines: Sequence[ClaimLine]) -> list[ClaimLine]:
-    listed = items_on(unit, [line.code for line in lines if line.code], claim.start)
-    picks = _picks(unit, claim, [line.name for line in lines])
+def _whose_catalogue(unit: Unit, library: PolicyLibrary, home: str, claim: ManualClaim) -> str:
+    """The area whose catalogue counts, as the rules say of claims with documents."""
+    place = claim.place
+    care_area = place.area
+    if place.institution is not None:
+        care_area = read_institution(unit, place.institution).versions[-1].facts.area
+    rules = day_rules(library, home, claim.start, None)
+    return catalogue_area(rules, home, care_area, Channel.MANUAL)
+
+
+def _mapped(
+    unit: Unit, claim: ManualClaim, lines: Sequence[ClaimLine], area: str
+) -> list[ClaimLine]:
+    listed = items_on(unit, [line.code for line in lines if line.code], claim.start, area)
+    picks = _picks(unit, claim, [line.name for line in lines], area)
     mapped = []
     for line in lines:
         item = listed.get(line.code)
@@ -191,7 +211,10 @@ def _mapped(unit: Unit, claim: ManualClaim, lines: Sequence[ClaimLine]) -> list[
         )
         if item is not None:
             plain = msgspec.structs.replace(
-                plain, item_class=ItemClass(item.item_class), upfront=item.upfront
+                plain,
+                item_class=ItemClass(item.item_class),
+                kind=ItemKind(item.kind),
+                upfront=item.upfront,
             )
         elif not line.code and line.item_class == ItemClass.C and plain.name in picks:
             plain = msgspec.structs.replace(plain, **picks[plain.name])
@@ -199,25 +222,39 @@ def _mapped(unit: Unit, claim: ManualClaim, lines: Sequence[ClaimLine]) -> list[
     return mapped
 
 
-def _picks(unit: Unit, claim: ManualClaim, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What the institution's printed names were taken for."""
+def _picks(
+    unit: Unit, claim: ManualClaim, names: Sequence[str], area: str
+) -> dict[str, dict[str, Any]]:
+    """What the institution's printed names were taken for under the catalogue of an area."""
     query = select(claim_pick.c.printed, claim_pick.c.pick).where(
         claim_pick.c.place == place_id(claim.place),
         claim_pick.c.printed.in_({name.strip() for name in names}),
     )
+    picks = {row.printed: dict(row.pick) for row in unit.run(query)}
     return {
-        row.printed: {**row.pick, "item_class": ItemClass(row.pick["item_class"])}
-        for row in unit.run(query)
+        printed: {
+            **pick,
+            "item_class": ItemClass(pick["item_class"]),
+            "kind": ItemKind(pick.get("kind", ItemKind.DRUG)),
+        }
+        for printed, pick in picks.items()
+        if pick.pop("catalogue", area) == area
     }
 
 
-def _remember(unit: Unit, claim: ManualClaim, lines: Sequence[ClaimLine]) -> None:
+def _remember(unit: Unit, claim: ManualClaim, lines: Sequence[ClaimLine], area: str) -> None:
     place = place_id(claim.place)
     for line in {line.name: line for line in lines if line.item_class != ItemClass.C}.values():
         mine = (claim_pick.c.place == place) & (claim_pick.c.printed == line.name)
         unit.run(delete(claim_pick).where(mine))
-        pick = {"item_class": line.item_class.value, "upfront": line.upfront, "code": line.code,
-                "restricted": line.restricted}  # fmt: skip
+        pick = {
+            "item_class": line.item_class.value,
+            "kind": line.kind.value,
+            "upfront": line.upfront,
+            "code": line.code,
+            "restricted": line.restricted,
+            "catalogue": area,
+        }
         unit.run(insert(claim_pick), {"place": place, "printed": line.name, "pick": pick})
 
 

@@ -21,7 +21,7 @@ from yibao.cli.facts import (
 from yibao.cli.language import say
 from yibao.errors import InputError
 from yibao.inquiry.asked import GROUP
-from yibao.inquiry.care import Case, case_of, catalogue_area
+from yibao.inquiry.care import Case, case_of, drug_catalogue
 from yibao.inquiry.question import (
     ITEM_LINE,
     QUESTION,
@@ -55,7 +55,7 @@ class WrittenBill:
             raise OptionsError(message("总额与费用明细写且只写一种"), "--total", "--item")
         said = Written(_BILL, written).said(packs)
         named = drugs_of(written.get("item") or ())
-        whose = catalogue_area(packs, area, said) if named else area
+        whose = drug_catalogue(packs, area, said) if named else area
         items = [
             item_of(packs, text, f"--item {text}", whose) for text in written.get("item") or ()
         ]

@@ -125,18 +125,28 @@ def add_catalogue(
     since: Annotated[
         str, Option("--since", metavar=message("日期"), help=message("从哪天起。"))
     ] = "2018-01-01",
+    area: Annotated[
+        str,
+        Option(
+            "--area",
+            metavar=message("地区"),
+            help=message("只在哪里的目录里；不写是各地没有自己的时都用的。"),
+        ),
+    ] = "",
     url: Url = "",
 ) -> None:
     """在目录里加一项。
 
     例子：
       yibao sandbox catalogue add XB0900 --class B --upfront 10 --limit 35.50
+      yibao sandbox catalogue add XB0900 --class A --area 城市
     """
     from yibao.gateway.sandbox import add_catalogue as add
 
     rows = [[code, name or code, item_class, kind, upfront, limit]]
+    whose = sandbox_area_of(area) if area else ""
     with opened_sandbox(url) as database:
-        add(database, rows, day(since, "--since"))
+        add(database, rows, day(since, "--since"), whose)
     write([say("目录 {code}", code=code)])
 
 

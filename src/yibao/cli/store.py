@@ -270,6 +270,81 @@ def restore_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) 
         write([say("已从 {file} 恢复；请放回原来的密钥，再运行 yibao db check", file=file)])
 
 
+@db.register("catalogue")
+def catalogue_command(
+    file: Annotated[
+        Path | None,
+        Argument(metavar=message("文件"), help=message("CSV；不写就列出库里有哪些地方的目录。")),
+    ] = None,
+    area: Annotated[
+        str,
+        Option(
+            "--area",
+            metavar=message("地区"),
+            help=message("哪里的目录：名称或六位代码；不写是本库的目录，各地没有自己的时都用它。"),
+        ),
+    ] = "",
+    url: Url = "",
+) -> None:
+    """装入一个地方的医保目录；不写文件时列出库里各地的目录。
+
+    CSV 的列：code、name、class（A、B、C）、kind（drug、service、consumable）、
+    upfront（百分数）、limit（每单位的元）、dual_channel、diseases、from、to，可以再有 group。
+    逐项看：市的盖在省的上面，省的盖在本库的上面。异地直接结算、手工报销各用哪地的目录，由规则定。
+
+    例子：
+      yibao db catalogue 目录.csv
+      yibao db catalogue 当地目录.csv --area 城市
+      yibao db catalogue
+    """
+    from yibao.care.catalogue import OF_THE_STORE, catalogues, load_catalogue
+
+    if file is None:
+        if area:
+            raise InputError(message("装入哪个文件"), place=say("文件"))
+        with opened(url) as database:
+            stored = catalogues(database, actor=operator("officer"))
+        lines = [(say("地区"), say("项目"), say("版本"), say("最早"), say("最晚"))]
+        lines += [
+            (area or say("本库"), str(items), str(versions), str(first), str(last))
+            for area, items, versions, first, last in stored
+        ]
+        write(table(lines, "<>>><") if stored else [say("库里没有目录")])
+        return
+    whose = _catalogue_area(area) if area else OF_THE_STORE
+    with opened(url) as database:
+        loaded = load_catalogue(
+            database,
+            file,
+            actor=operator("officer"),
+            area=whose,
+            progress=lambda lines, of: click.echo(f"{lines}/{of}", err=True),
+        )
+    write(
+        [
+            say(
+                "{area}的目录：新装 {added} 个版本，已有 {unchanged} 个",
+                area=whose or say("本库"),
+                added=loaded.added,
+                unchanged=loaded.unchanged,
+            )
+        ]
+    )
+
+
+def _catalogue_area(text: str) -> str:
+    """The code of a place that there is."""
+    from yibao.inquiry.reading import any_area
+    from yibao.policy.compile import PolicyLibrary
+    from yibao.policy.places import is_known_code
+
+    packs = PolicyLibrary.load()
+    code = any_area(packs, text, "--area")
+    if packs.covering(code) is None and not is_known_code(code):
+        raise InputError(message("没有地区 {code}", code=code), place="--area")
+    return code
+
+
 @db.register("demo")
 def demo(
     url: Url = "",

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Date, Integer, String, bindparam, literal_column, select, union_all
 
 from yibao.benefit.facts import Filing, Person
+from yibao.care.catalogue import catalogues_over, in_force
 from yibao.care.institutions import InstitutionVersion, institution_of
 from yibao.care.tables import catalogue_item, institution
 from yibao.crossing.tables import filing
@@ -47,6 +48,8 @@ _FOUND = Query(
     .select_from(_WITH_ACCOUNT.join(_NUMBERS, _NUMBERS.c.person_id == person.c.person_id))
     .order_by(_NUMBERS.c.rank)
 )
+_AREAS = ("area_0", "area_1", "area_2", "area_3")
+"""Names of the catalogues that a statement asks: the store's own and up to three areas'."""
 _VISIT = Query(
     select(*_COLUMNS, *(column for column in exchange_visit.c if column.name != "person_id"))
     .join_from(_WITH_ACCOUNT, exchange_visit, exchange_visit.c.person_id == person.c.person_id)
@@ -78,18 +81,27 @@ def institutions_matching(
 
 
 def catalogue_on(
-    database: Database, day: datetime.date, *, code: str | None = None, name: str | None = None
+    database: Database,
+    day: datetime.date,
+    area: str,
+    *,
+    code: str | None = None,
+    name: str | None = None,
 ) -> list[Any]:
-    """The catalogue versions that hold on a day, by code."""
-    query = select(catalogue_item).where(catalogue_item.c.start <= day)
+    """The versions in the catalogue of an area that hold on a day, by code."""
+    query = select(catalogue_item).where(
+        catalogue_item.c.start <= day, catalogue_item.c.area.in_(catalogues_over(area))
+    )
     if code is not None:
         query = query.where(catalogue_item.c.code == code)
     if name is not None:
-        query = query.where(catalogue_item.c.name.contains(name, autoescape=True))
-    query = query.order_by(catalogue_item.c.code, catalogue_item.c.start)
-    rows = database.read(lambda unit: unit.run(query).all())
-    latest = {row.code: row for row in rows}
-    return [row for row in latest.values() if row.end is None or day <= row.end]
+        of_name = select(catalogue_item.c.code).where(
+            catalogue_item.c.name.contains(name, autoescape=True)
+        )
+        query = query.where(catalogue_item.c.code.in_(of_name))
+    rows = database.read(lambda unit: unit.run(query.order_by(catalogue_item.c.code)).all())
+    named = in_force(rows, day).values()
+    return [row for row in named if name is None or name in row.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +134,18 @@ def known_by_number(
     return _known(rows[0]) if rows else None
 
 
-def catalogue_items(database: Database, codes: Iterable[str], day: datetime.date) -> dict[str, Any]:
-    """The versions of a day by code; a code that the catalogue does not hold is left out."""
+def catalogue_items(
+    database: Database, area: str, codes: Iterable[str], day: datetime.date
+) -> dict[str, Any]:
+    """The versions of a day by code in the catalogue of an area; unknown codes are left out."""
     wanted = sorted(set(codes))
+    if not wanted:
+        return {}
     query, count = _items(max(len(wanted) - 1, 0).bit_length())
     values = numbered(wanted + wanted[-1:] * (count - len(wanted)))
-    rows = database.run(query, {"day": day, **values}) if wanted else []
-    latest = {row.code: row for row in rows}
-    return {code: row for code, row in latest.items() if row.end is None or day <= row.end}
+    over = catalogues_over(area)
+    areas = dict(zip(_AREAS, over + over[-1:] * (len(_AREAS) - len(over)), strict=True))
+    return in_force(database.run(query, {"day": day, **areas, **values}), day)
 
 
 @cache
@@ -138,9 +154,11 @@ def _items(doublings: int) -> tuple[Query, int]:
     count = 2**doublings
     codes = placeholders(count, String)
     query = select(catalogue_item).where(
-        catalogue_item.c.code.in_(codes), catalogue_item.c.start <= bindparam("day", type_=Date)
+        catalogue_item.c.code.in_(codes),
+        catalogue_item.c.area.in_([bindparam(name, type_=String) for name in _AREAS]),
+        catalogue_item.c.start <= bindparam("day", type_=Date),
     )
-    return Query(query.order_by(catalogue_item.c.start)), count
+    return Query(query), count
 
 
 def known_visit(

@@ -147,6 +147,11 @@ class Call:
         """The sender as registered on a day; refused where it is not designated."""
         return self.known_institution().on(on)
 
+    @property
+    def area(self) -> str:
+        """Where the sender is today, designated or not: its last registration."""
+        return self.known_institution().versions[-1].facts.area
+
     def known_institution(self) -> KnownInstitution:
         """The sender as this process knows it; refused where it is not registered."""
         memory = self.service.settlements.memory

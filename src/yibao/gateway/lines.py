@@ -13,22 +13,20 @@ from yibao.benefit.state import PersonState
 from yibao.benefit.terms import FeeItem
 from yibao.care.catalogue import line_amount
 from yibao.errors import RefusedError
-from yibao.exchange.reading import catalogue_items
-from yibao.exchange.visits import Document, item_of
+from yibao.exchange.visits import Document, RegisteredVisit, item_of
 from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.call import Call
-from yibao.gateway.errors import EMPTY, MessageError, titled
+from yibao.gateway.errors import MessageError, titled
 from yibao.gateway.fields import terms
+from yibao.gateway.listing import VisitCatalogue, entries_of, listed
 from yibao.gateway.message import Row
-from yibao.gateway.values import scaled, yuan
+from yibao.gateway.values import fen, scaled, yuan
 from yibao.messages import Listed, Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
 
 _PRICE_PLACES = 6
 _QUANTITY_PLACES = 4
-_OWN_EXPENSE = "2"
-"""hosp_appr_flag: the hospital did not approve the item."""
 _KEPT = (
     "rxno rx_circ_flag fee_ocur_time medins_list_codg medins_list_name sin_dos_dscr "
     "used_frqu_dscr prd_days medc_way_dscr bilg_dept_codg bilg_dept_name bilg_dr_codg "
@@ -44,30 +42,55 @@ def read_lines(
     day: datetime.date,
     batch: str | None,
     disease: str | None,
+    catalogue: VisitCatalogue,
 ) -> list[Document]:
     """Lines as they are kept; ``day``, ``batch``, ``disease``: of all where a row names none."""
     if not rows:
         raise MessageError(message("没有费用明细，请至少上传一行"), place=f"input.{_node(call)}")
     days = [call.day(row, "fee_ocur_time", day) for row in rows]
     call.require_past(max(days), "fee_ocur_time")
-    entries = _catalogue(call, rows, days)
+    codes = [row.get("med_list_codg") for row in rows]
+    entries = entries_of(call, catalogue.area, list(zip(codes, days, strict=True)))
     lines = []
     for number, (row, on) in enumerate(zip(rows, days, strict=True), 1):
-        entry = entries.get((row.get("med_list_codg") or "", on))
         place = f"input.{_node(call)}" + (f"[{number}]" if len(rows) > 1 else "")
-        code = row.get("dise_codg") or disease
-        if entry is not None and entry.diseases:
-            disease_name = terms()["diseases"].get(code, code)
-            if disease_name not in entry.diseases:
-                call.note(
-                    f"{place}.med_list_codg",
-                    message(
-                        "只用于 {diseases}，按目录外全自费处理", diseases=Listed(entry.diseases)
-                    ),
-                )
-                entry = None
-        lines.append(_line(call, row, place, entry, batch))
+        entry = entries.get((row.get("med_list_codg") or "", on))
+        line = _line(call, row, place, entry, batch, disease)
+        lines.append({**line, **catalogue.of_line})
     return lines
+
+
+def without_lines(call: Call, visit: RegisteredVisit, row: Row, batch: str, total: int) -> Item:
+    """A visit without lines: its total as one class A item, unless that is refused.
+
+    Refused too where the sender's own amounts say that it was no such item.
+    """
+    others = sorted({line["batch"] for line in visit.unsettled()})
+    place = call.place("chrg_bchno")
+    if others:
+        raise MessageError(
+            message(
+                "批次 {batch} 没有上传明细；有明细的批次是 {others}",
+                batch=batch,
+                others=Listed(others),
+            ),
+            place=place,
+        )
+    if call.strict:
+        raise MessageError(message("没有上传费用明细，请先用 2204 或 2301 上传"), place="input")
+    for name in ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt"):
+        stated = row.get(name)
+        if stated is None or call.service.settings.invent or not fen(stated, call.place(name)):
+            continue
+        raise MessageError(
+            message(
+                "写的是 {stated}，而没有上传费用明细，不能按甲类项目结算；请先上传明细",
+                stated=stated,
+            ),
+            place=call.place(name),
+        )
+    call.note(call.place("medfee_sumamt"), message("没有上传费用明细，总额按一行甲类项目结算"))
+    return Item(ItemClass.A, total)
 
 
 def days_of(call: Call, rows: Sequence[Row]) -> list[datetime.date]:
@@ -79,23 +102,9 @@ def _node(call: Call) -> str:
     return next((node.name for node in call.nodes.transaction.input if node.many), "feedetail")
 
 
-def _catalogue(
-    call: Call, rows: Sequence[Row], days: Sequence[datetime.date]
-) -> dict[tuple[str, datetime.date], Any]:
-    codes_by_day: dict[datetime.date, set[str]] = {}
-    for row, on in zip(rows, days, strict=True):
-        code = row.get("med_list_codg")
-        if code is not None:
-            codes_by_day.setdefault(on, set()).add(code)
-    entries: dict[tuple[str, datetime.date], Any] = {}
-    for on, codes in codes_by_day.items():
-        items = catalogue_items(call.service.database, codes, on)
-        entries |= {(code, on): item for code, item in items.items()}
-    return entries
-
-
-def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Document:
-
+def _line(
+    call: Call, row: Row, place: str, entry: Any, batch: str | None, disease: str | None
+) -> Document:
     def need(name: str) -> str:
         text = row.get(name)
         if text is None:
@@ -118,34 +127,22 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
             place=total_place,
         )
     code = row.get("med_list_codg") or ""
-    if entry is None:
-        call.note(
-            f"{place}.med_list_codg",
-            message("目录里没有 {code}，按目录外全自费处理", code=code or EMPTY),
-        )
-    own = row.get("hosp_appr_flag") == _OWN_EXPENSE
-    if own:
-        call.note(f"{place}.hosp_appr_flag", message("审批不通过，按全自费处理"))
-    item_class = ItemClass.C if entry is None or own else entry.item_class
-    price_limit = None if item_class == ItemClass.C or entry is None else entry.price_limit
-    words = terms()["list_type"]
-    kind = entry.kind if entry is not None else words.get(code[:1].upper(), words["X"])["kind"]
     return {
         "sn": need("feedetl_sn"),
         "batch": batch if batch is not None else need("chrg_bchno"),
         "code": code,
-        "name": entry.name if entry is not None else row.get("medins_list_name") or "",
         "amount": total,
         "quantity": quantity,
         "price": price,
-        "class": item_class,
-        "kind": kind,
-        "upfront": entry.upfront if entry is not None and item_class == ItemClass.B else None,
-        "group": None if item_class == ItemClass.C or entry is None else entry.item_group,
-        "price_limit": price_limit,
-        "limit": None if price_limit is None else line_amount(abs(quantity) or 1, price_limit),
-        "dual_channel": bool(entry.dual_channel) if entry is not None else False,
-        "diseases": list(entry.diseases) if entry is not None else [],
+        **listed(
+            call,
+            place,
+            entry,
+            code=code,
+            disease=row.get("dise_codg") or disease,
+            quantity=quantity,
+            raw=row,
+        ),
         "settled": None,
         "raw": {
             **{name: text for name in _KEPT if (text := row.get(name)) is not None},

@@ -28,7 +28,7 @@ from yibao.benefit.facts import (
 from yibao.benefit.people import scheme_in_year
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
-from yibao.care.catalogue import COLUMNS, load_catalogue
+from yibao.care.catalogue import COLUMNS, OF_THE_STORE, load_catalogue
 from yibao.care.institutions import register_institution
 from yibao.crossing import operations as crossing
 from yibao.database.alone import alone_with
@@ -299,8 +299,13 @@ def add_institution(
     register_institution(database, facts, actor=ACTOR, name=name)
 
 
-def add_catalogue(database: Database, rows: list[list[str]], start: datetime.date) -> None:
-    """Add catalogue items: code, name, class, kind, upfront share, price limit."""
+def add_catalogue(
+    database: Database, rows: list[list[str]], start: datetime.date, area: str = OF_THE_STORE
+) -> None:
+    """Add catalogue items: code, name, class, kind, upfront share, price limit.
+
+    ``area``: whose catalogue they stand in.
+    """
     with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
         path = Path(folder) / "catalogue.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -319,7 +324,7 @@ def add_catalogue(database: Database, rows: list[list[str]], start: datetime.dat
                         "from": start.isoformat(),
                     }
                 )
-        load_catalogue(database, path, actor=ACTOR)
+        load_catalogue(database, path, actor=ACTOR, area=area)
 
 
 def summary(language: str = CHINESE) -> list[str]:

@@ -113,6 +113,12 @@ def visit_words(call: Call, med_type: str | None, *, stay: bool) -> Mapping[str,
     return known
 
 
+def channel_of(*extensions: Mapping[str, str]) -> Channel:
+    """Whether it is a claim with documents, as the last exp_content that speaks of it says."""
+    said = {name: text for more in extensions for name, text in more.items()}
+    return Channel.MANUAL if said.get(MANUAL) == "1" else Channel.DIRECT
+
+
 def extension(call: Call, row: Row) -> Mapping[str, str]:
     """exp_content as names and texts; empty for what is no JSON object."""
     text = row.get("exp_content")
@@ -267,7 +273,7 @@ def draft_visit(
         items=tuple(items) or tuple(item_of(line) for line in lines),
         draw=accounts_to_draw(call, row, registered.person_id, end) if row else (),
         emergency=emergency,
-        channel=Channel.MANUAL if more.get(MANUAL) == "1" else Channel.DIRECT,
+        channel=channel_of(more),
         disease=disease,
         delivery=_delivery(words, document, more) if kind == VisitKind.MATERNITY else None,
         fetuses=_count(document.get("fetus_cnt")) or 1,

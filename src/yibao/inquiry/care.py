@@ -14,9 +14,9 @@ from yibao.benefit.facts import (
     Used,
     Visit,
 )
-from yibao.benefit.functions.catalogue_area import catalogue_of_care_area
 from yibao.benefit.groups import said_groups
 from yibao.benefit.rules import day_rules, lies_in
+from yibao.benefit.visits import catalogue_area
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.question import ENROLMENT_FACTS, VISIT_FACTS, Said, plain_values
@@ -106,19 +106,13 @@ def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
     )
 
 
-def catalogue_area(packs: PolicyLibrary, area: str, said: Said) -> str:
-    """The area whose catalogue says the class of a drug: of care or of home, by the home rules.
-
-    ``RefusedError`` where no source says which.
-    """
+def drug_catalogue(packs: PolicyLibrary, area: str, said: Said) -> str:
+    """The area whose catalogue says the class of a drug; see :func:`catalogue_area`."""
     care_area: str = said.get("care_area") or area
     if lies_in(care_area, area):
         return care_area
     rules = day_rules(packs, rulebook_area(packs, area), said["on"], said["on"])
-    of_care_area = catalogue_of_care_area(rules.rules, int(said.get("channel") == Channel.MANUAL))
-    if of_care_area < 0:
-        raise rules.refusal(of_care_area)
-    return care_area if of_care_area else area
+    return catalogue_area(rules, area, care_area, _channel(said))
 
 
 def rulebook_area(packs: PolicyLibrary, area: str) -> str:
@@ -214,6 +208,10 @@ def _institution(area: str, said: Said) -> Institution:
     )
 
 
+def _channel(said: Said) -> Channel:
+    return Channel.MANUAL if said.get("manual") else Channel.DIRECT
+
+
 def _visit(said: Said, admitted: datetime.date, disease: str | None) -> Visit:
     bill_total(list(said["items"]), "items")
     return library.visit(
@@ -222,7 +220,7 @@ def _visit(said: Said, admitted: datetime.date, disease: str | None) -> Visit:
         items=said["items"],
         admitted=admitted,
         draw=("own",) if said.get("draw_own") else (),
-        channel=Channel.MANUAL if said.get("manual") else Channel.DIRECT,
+        channel=_channel(said),
         **plain_values(VISIT_FACTS, said) | {"disease": disease},
     )
 

@@ -21,6 +21,7 @@ from yibao.messages import message
 from yibao.policy.kinds import ItemClass
 
 _NUMBER = re.compile(r"DIR-(\d{4})-(F\d{8})-(\d)-(\w+)")
+_AREA = re.compile(r"[0-9]{6}")
 _EMPTY = "null"
 _MOST_ROWS = 1_000
 _CLASSES: dict[str, str] = {ItemClass.A: "甲", ItemClass.B: "乙"}
@@ -111,7 +112,7 @@ def directory_rows(call: Call, infno: str) -> list[dict[str, str]]:
     }
     rows = [
         row
-        for row in catalogue_on(call.service.database, call.today)
+        for row in catalogue_on(call.service.database, call.today, call.area)
         if _letter(row.code) in listed
     ]
     return [_catalogue_row(row) for row in rows]
@@ -196,13 +197,22 @@ def _asked(call: Call) -> list[Any]:
     row = call.nodes.one()
     on = call.day(row, "query_date", call.today) if row.get("query_date") else call.today
     code = row.get("hilist_code") or row.get("med_list_codg")
-    return catalogue_on(call.service.database, on, code=code, name=row.get("hilist_name"))
+    name = row.get("hilist_name")
+    return catalogue_on(call.service.database, on, _area(call), code=code, name=name)
+
+
+def _area(call: Call) -> str:
+    """Whose catalogue is asked for: of ``insu_admdvs``, else of the sender's own area."""
+    asked = call.nodes.one().get("insu_admdvs")
+    if asked is not None and _AREA.fullmatch(asked):
+        return asked
+    return call.institution_on(call.today).facts.area
 
 
 def _common(call: Call, row: Any) -> Output:
     return {
         "hilist_code": row.code,
-        "insu_admdvs": call.institution_on(call.today).facts.area,
+        "insu_admdvs": _area(call),
         "crte_time": row.start.isoformat(),
         "begndate": row.start.isoformat(),
         "enddate": row.end.isoformat() if row.end else "",

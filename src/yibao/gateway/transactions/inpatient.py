@@ -34,6 +34,7 @@ from yibao.gateway.registry import writes
 from yibao.gateway.transactions.outpatient import (
     ALL,
     cancel,
+    catalogue_of_registered,
     filled_fields,
     merged_diagnoses,
     numbered_diagnoses,
@@ -220,7 +221,14 @@ def upload_fees(call: Call) -> bytes:
             message("这是门诊挂号，请用 2204"),
             place=titled("input.feedetail.mdtrt_id", message("就诊ID")),
         )
-    lines = read_lines(call, rows, call.today, STAY_BATCH, visit.document.get("dise_codg"))
+    lines = read_lines(
+        call,
+        rows,
+        call.today,
+        STAY_BATCH,
+        visit.document.get("dise_codg"),
+        catalogue_of_registered(call, visit),
+    )
     splitting = splitting_of(call, visit, lines)
     charged = [line for line in lines if line["quantity"] >= 0 and line["amount"] >= 0]
     refunds = [line for line in lines if line["quantity"] < 0 or line["amount"] < 0]

@@ -27,6 +27,7 @@ from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.lines import read_lines
+from yibao.gateway.listing import catalogue_of_visit
 from yibao.gateway.message import Row
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.registry import reads, writes
@@ -35,6 +36,7 @@ from yibao.gateway.taking_back import rendered_part, rest_of
 from yibao.gateway.transactions.outpatient import require_own
 from yibao.gateway.transactions.settling import prepare
 from yibao.gateway.values import fen, stamp, yuan
+from yibao.gateway.visiting import channel_of, extension
 from yibao.messages import message
 
 ORDER = "order"
@@ -76,7 +78,11 @@ def upload(call: Call) -> bytes:
     batch = row.get("chrg_bchno") or call.need(call.nodes.one(), "medOrgOrd")
     on = call.day(call.nodes.one(), "begntime", call.today)
     call.require_past(on, "begntime")
-    lines = read_lines(call, rows, on, batch, row.get("dise_codg")) if rows else []
+    person_id = from_wire(call.need(call.nodes.one(), "psnNo"))
+    known = call.known(person_id)
+    call.institution_on(on)
+    catalogue = catalogue_of_visit(call, known.facts, on, channel_of(extension(call, row)))
+    lines = read_lines(call, rows, on, batch, row.get("dise_codg"), catalogue) if rows else []
     total = fen(call.need(call.nodes.one(), "medfeeSumamt"), call.place("medfeeSumamt"))
     summed = sum(line["amount"] for line in lines)
     if lines and summed != total:
@@ -89,9 +95,6 @@ def upload(call: Call) -> bytes:
             ),
             place=call.place("medfeeSumamt"),
         )
-    person_id = from_wire(call.need(call.nodes.one(), "psnNo"))
-    call.known(person_id)
-    call.institution_on(on)
     visit_number = row.get("mdtrt_id")
     visit_id = from_wire(visit_number) if visit_number is not None else new_identifier()
     order_id, token = new_identifier(), secrets.token_hex(16)

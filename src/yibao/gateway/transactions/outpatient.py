@@ -24,10 +24,11 @@ from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import to_wire
 from yibao.gateway.lines import Splitting, lines_words, read_lines
+from yibao.gateway.listing import VisitCatalogue, catalogue_of_visit
 from yibao.gateway.message import Row
 from yibao.gateway.overlaps import check_outpatient
 from yibao.gateway.registry import writes
-from yibao.gateway.visiting import draft_visit, extension, visit_words
+from yibao.gateway.visiting import channel_of, draft_visit, extension, visit_words
 from yibao.messages import message
 
 _TRIES = 8
@@ -178,7 +179,14 @@ def upload_fees(call: Call) -> bytes:
 def _add_fees(call: Call, rows: list[Row], visit: RegisteredVisit) -> bytes:
     """Lines added to a visit as it was read."""
     require_own(call, visit)
-    lines = read_lines(call, rows, visit.opened_on, None, visit.document.get("dise_codg"))
+    lines = read_lines(
+        call,
+        rows,
+        visit.opened_on,
+        None,
+        visit.document.get("dise_codg"),
+        catalogue_of_registered(call, visit),
+    )
     negative = next((line for line in lines if line["amount"] < 0), None)
     if negative is not None:
         raise MessageError(
@@ -194,6 +202,12 @@ def _add_fees(call: Call, rows: list[Row], visit: RegisteredVisit) -> bytes:
         return {"result": lines_words(lines, splitting)}
 
     return call.write(visit.person_id, operation)
+
+
+def catalogue_of_registered(call: Call, visit: RegisteredVisit) -> VisitCatalogue:
+    """Whose catalogue the lines of a registered visit are looked up in."""
+    channel = channel_of(visit.document.get("extension", {}))
+    return catalogue_of_visit(call, call.known(visit.person_id).facts, visit.opened_on, channel)
 
 
 def splitting_of(call: Call, registered: RegisteredVisit, lines: list[Document]) -> Splitting:

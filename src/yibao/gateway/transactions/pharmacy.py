@@ -8,9 +8,11 @@ from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.lines import Splitting, lines_words, read_lines
+from yibao.gateway.listing import catalogue_of_visit
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.transactions.outpatient import filled_fields
 from yibao.gateway.transactions.settling import SettlementDraft, prepare, quote_draft, settle_draft
+from yibao.gateway.visiting import channel_of, extension
 from yibao.messages import message
 from yibao.policy.kinds import InstitutionKind
 
@@ -25,7 +27,11 @@ def _draft(call: Call) -> tuple[SettlementDraft, list[Document]]:
     facts = call.institution_on(on).facts
     if facts.kind != InstitutionKind.PHARMACY:
         call.note("fixmedins_code", message("不是药店，仍按药店购药结算"))
-    lines = read_lines(call, rows, on, BATCH, row.get("dise_codg")) if rows else []
+    lines = []
+    if rows:
+        person = call.known(call.person(row)).facts
+        catalogue = catalogue_of_visit(call, person, on, channel_of(extension(call, row)))
+        lines = read_lines(call, rows, on, BATCH, row.get("dise_codg"), catalogue)
     numbers = [line["sn"] for line in lines]
     if len(set(numbers)) != len(numbers):
         raise MessageError(

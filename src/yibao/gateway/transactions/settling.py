@@ -23,6 +23,8 @@ from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError, titled
 from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.lines import without_lines
+from yibao.gateway.listing import catalogue_of_visit, listed_again
 from yibao.gateway.message import Row
 from yibao.gateway.overlaps import check_outpatient
 from yibao.gateway.registry import reads, writes
@@ -32,7 +34,6 @@ from yibao.gateway.transactions.people import person_words
 from yibao.gateway.values import day, fen, yuan
 from yibao.gateway.visiting import STAY_BATCH, draft_visit, visit_words
 from yibao.messages import Listed, message
-from yibao.policy.kinds import ItemClass
 
 UNKNOWN_OUTCOME = ("2102", "2207", "2207A", "2304")
 """Settlements that 2601 undoes when their answer never came."""
@@ -116,7 +117,7 @@ def prepare(
                 place=place,
             )
     else:
-        items = (_without_lines(call, registered, row, batch, total),)
+        items = (without_lines(call, registered, row, batch, total),)
     if before is not None:
         lines = registered.lines
     batches = registered.document["batches"]
@@ -130,6 +131,12 @@ def prepare(
     visit, person, _ = draft_visit(
         call, registered, care_visit, med_type=med_type, end=end, items=items, row=row, lines=lines
     )
+    catalogue = catalogue_of_visit(call, person, visit.start, visit.channel)
+    if not all(catalogue.is_of(line) for line in lines):
+        registered, lines = listed_again(call, registered, lines, catalogue)
+        visit, person, _ = draft_visit(
+            call, registered, care_visit, med_type=med_type, end=end, row=row, lines=lines
+        )
     if not registered.stay and "diagnoses" not in document:  # 2203 has looked already
         call.service.database.read(
             lambda unit: check_outpatient(
@@ -170,7 +177,7 @@ def _note_areas(call: Call, home: str) -> None:
         (
             "mdtrtarea_admvs",
             message("就医地医保区划"),
-            call.known_institution().versions[-1].facts.area,
+            call.area,
         ),
     ):
         envelope_area = call.message.envelope.get(name)
@@ -183,39 +190,6 @@ def _note_areas(call: Call, home: str) -> None:
                     registered=registered,
                 ),
             )
-
-
-def _without_lines(call: Call, visit: RegisteredVisit, row: Row, batch: str, total: int) -> Item:
-    """A visit without lines: its total as one class A item, unless that is refused.
-
-    Refused too where the sender's own amounts say that it was no such item.
-    """
-    others = sorted({line["batch"] for line in visit.unsettled()})
-    place = call.place("chrg_bchno")
-    if others:
-        raise MessageError(
-            message(
-                "批次 {batch} 没有上传明细；有明细的批次是 {others}",
-                batch=batch,
-                others=Listed(others),
-            ),
-            place=place,
-        )
-    if call.strict:
-        raise MessageError(message("没有上传费用明细，请先用 2204 或 2301 上传"), place="input")
-    for name in ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt"):
-        stated = row.get(name)
-        if stated is None or call.service.settings.invent or not fen(stated, call.place(name)):
-            continue
-        raise MessageError(
-            message(
-                "写的是 {stated}，而没有上传费用明细，不能按甲类项目结算；请先上传明细",
-                stated=stated,
-            ),
-            place=call.place(name),
-        )
-    call.note(call.place("medfee_sumamt"), message("没有上传费用明细，总额按一行甲类项目结算"))
-    return Item(ItemClass.A, total)
 
 
 def _compare_parts(call: Call, row: Row, money: Money) -> None:

@@ -50,7 +50,7 @@ def match(call: Call) -> bytes:
 def note_unknown(call: Call, rows: Sequence[Row], name: str) -> None:
     """A code that the catalogue does not hold is stored, and told to the developer."""
     codes = {code for row in rows if (code := row.get(name)) is not None}
-    known = call.service.database.read(lambda unit: items_on(unit, codes, call.today))
+    known = call.service.database.read(lambda unit: items_on(unit, codes, call.today, call.area))
     for code in sorted(codes - known.keys()):
         call.note(
             call.place(name),

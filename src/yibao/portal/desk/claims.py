@@ -235,6 +235,7 @@ def lines(call: DeskCall) -> None:
         text = call.sent.get(LINES.name, "")
     claims.put_lines(
         call.database,
+        call.counter.packs,
         Key(call.actor.id, "desk_lines", call.once()),
         call.parameters["case"],
         read_lines(text),

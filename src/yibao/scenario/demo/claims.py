@@ -113,7 +113,8 @@ class _Claims:
         return case_id
 
     def enter(self, case_id: str) -> None:
-        put_lines(self.database, self.key(), case_id, _LINES, actor=self.of(Role.CLERK), at=self.at)
+        clerk = self.of(Role.CLERK)
+        put_lines(self.database, self.library, self.key(), case_id, _LINES, actor=clerk, at=self.at)
         self.move(case_id, "enter", Role.CLERK)
 
     def review(self, case_id: str) -> None:
