@@ -243,6 +243,8 @@ class _Batch:
         self.accounts: dict[str, HeldAccount] = {}
         self.latest_end: dict[str, Any] = {}
         self.visits: set[tuple[str, str]] = set()
+        self.suspended: set[str] = set()
+        """Whoever was ever suspended: what that comes to is told line by line."""
         self.days: defaultdict[str, list[SettledDays]] = defaultdict(list)
         """What stands of each person in the days of the lines."""
         self.messages: set[str] = set()
@@ -264,6 +266,7 @@ class _Batch:
         last = max(line.visit.end for line in lines)
         for settled in settled_days(unit, whose, first, last):
             self.days[settled.person_id].append(settled)
+        self.suspended = ever_suspended(unit, whose)
         names = {line.visit.id for line in lines}
         self.visits = {
             (row.person_id, row.visit_id)
@@ -281,6 +284,7 @@ class _Batch:
         last = self.latest_end.get(visit.person)
         return (
             line.message_id not in self.messages
+            and visit.person not in self.suspended
             and (visit.person, visit.id) not in self.visits
             and (last is None or last <= visit.end)
         )

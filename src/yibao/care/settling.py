@@ -30,6 +30,7 @@ from yibao.care.rows import (
     next_round,
     read_settlement,
 )
+from yibao.care.suspended import require_not_suspended
 from yibao.care.stored import (
     StoredSettlement,
     WrittenSettlement,
@@ -50,6 +51,8 @@ from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Channel
+from yibao.sanctions.fragments import suspended_to
+from yibao.sanctions.states import SuspensionKind
 
 Result = TypeVar("Result")
 
@@ -197,8 +200,17 @@ class Settlements:
 
         def operation(unit: Unit) -> tuple[Settled, StoredSettlement | None]:
             unwritten, interim = self._adjudicate(unit, visit, after)
-            latest = unit.run(select(latest_revision(visit.institution))).scalar_one()
-            if latest != self.memory.institution(unit, visit.institution).revision:
+            latest = unit.run(
+                select(
+                    latest_revision(visit.institution).label("latest_revision"),
+                    *(
+                        suspended_to(kind, visit.person, visit.end).label(kind.value)
+                        for kind in SuspensionKind
+                    ),
+                )
+            ).one()
+            require_not_suspended(visit, unwritten.settled.adjudication.settlement.total, latest)
+            if latest.latest_revision != self.memory.institution(unit, visit.institution).revision:
                 raise StaleError
             return unwritten.settled, interim
 
@@ -260,13 +272,14 @@ class Settlements:
             round_ = interim["round"] + 1
         beside = overlaps_told(unit, visit, unwritten.person.state, unwritten.stay_overlap)
         stored = settlement_of(unit, self.memory, unwritten, round_=round_, goes_on=interim)
-        latest, latest_end = insert_settlement(unit, stored.columns)
-        if latest != self.memory.institution(unit, visit.institution).revision:
+        latest = insert_settlement(unit, stored.columns)
+        require_not_suspended(visit, stored.amounts.total, latest)
+        if latest.latest_revision != self.memory.institution(unit, visit.institution).revision:
             raise StaleError
         answer = answer_of(stored)
         if beside:
             answer["overlaps"] = told(beside)
-        if latest_end is not None and latest_end > visit.end:
+        if latest.latest_end is not None and latest.latest_end > visit.end:
             answer["date_order"] = date_order(
                 unit,
                 self.memory,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Date, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, record_message
@@ -44,6 +44,8 @@ from yibao.insured.stored.versions import hash_text, keep_chain
 from yibao.ledger import operations as ledger
 from yibao.policy import parameters as p
 from yibao.policy.rulebook import Rulebook
+from yibao.sanctions.fragments import suspended_to
+from yibao.sanctions.states import SuspensionKind
 
 OPERATION = "settle"
 
@@ -86,26 +88,37 @@ _INSERT = Query(
         )
         .scalar_subquery()
         .label("latest_end"),
+        *(
+            suspended_to(
+                kind,
+                bindparam("of_person_id", type_=Identifier),
+                bindparam("settled_on", type_=Date()),
+            ).label(kind.value)
+            for kind in SuspensionKind
+        ),
     )
 )
 
 
-def insert_settlement(unit: Unit, row: Row) -> tuple[int, Any]:
+def insert_settlement(unit: Unit, row: Row) -> Any:
     """Write the settlement; what is latest as this statement sees it.
 
-    The institution's revision, the last day settled before.
+    ``latest_revision`` of the institution, ``latest_end`` of what was settled before, and the
+    last days of suspensions that hold, ``direct`` and ``aid``.
     """
     values = {
         **row,
         "of_institution": row["institution_id"],
         "of_person": row["person_id"],
         "this": row["settlement_id"],
+        "of_person_id": row["person_id"],
+        "settled_on": row["end"],
     }
     try:
         (latest,) = unit.run(_INSERT, values)
     except IntegrityError as error:
         raise round_of(error, row["visit_id"]) from None
-    return latest.latest_revision, latest.latest_end
+    return latest
 
 
 def settlement_of(

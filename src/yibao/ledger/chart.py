@@ -137,6 +137,20 @@ CHART = (
         "决定追回、还没有收回的钱：参保人的，或 `institution:机构` 的；决定时记借方，收回时记贷方",
     ),
     AccountKind(
+        "reward",
+        ("AREA",),
+        "举报奖励",
+        AccountNature.EXPENSES,
+        "给举报人的奖励；由财政预算列支，不进基金的统筹支出",
+    ),
+    AccountKind(
+        "rewarded",
+        ("CASE",),
+        "应付举报奖励",
+        AccountNature.LIABILITIES,
+        "一件案件决定给、尚待拨付的奖励；账户名里没有举报人",
+    ),
+    AccountKind(
         "bank",
         ("AREA",),
         "基金银行账户",
@@ -232,6 +246,14 @@ def claim(person_id: str) -> str:
 def recovery(debtor: str) -> str:
     """``debtor``: the chain of whoever owes: a person's id, or ``institution:ID``."""
     return f"{RECOVERY_PREFIX}{debtor}"
+
+
+def reward(area: str) -> str:
+    return f"reward:{area}"
+
+
+def rewarded(case_id: str) -> str:
+    return f"rewarded:{case_id}"
 
 
 def bank(area: str) -> str:

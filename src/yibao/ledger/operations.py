@@ -29,6 +29,8 @@ from yibao.ledger.chart import (
     personal,
     recovery,
     retained,
+    reward,
+    rewarded,
     suspense,
 )
 from yibao.ledger.names import name_accounts, write_names
@@ -55,6 +57,8 @@ __all__ = [
     "rebuilt_balance",
     "recovery",
     "retained",
+    "reward",
+    "rewarded",
     "suspense",
 ]
 

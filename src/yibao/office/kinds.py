@@ -133,6 +133,9 @@ class CaseKind:
     """Of an area's rules on a day; None: no source sets a limit."""
     people: Callable[[Any, str | None], set[str]] | None = None
     """Whose rows a decision touches, of the data and the person; None: the person's."""
+    is_own_work: bool = False
+    """Whether the office opens it itself: whoever noted it down has applied for nothing, and
+    may act in it in the own duty."""
     summary: Callable[[Any], Text] = field(default=lambda data: "")
     """What is asked for, in a few words."""
 

@@ -90,7 +90,7 @@ def open_within(
     )
     duty = Role.CLERK if actor.role in STAFF else actor.role
     step = CaseStep(subject.case_id, subject.chain, 1, OPEN, None, first.name, actor.id, at)
-    step.record(unit, role=duty.value)
+    step.record(unit, role="" if kind.is_own_work else duty.value)
     return {"case": subject.case_id, "kind": kind.name, "state": first.name}
 
 

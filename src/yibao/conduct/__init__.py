@@ -1,0 +1,1 @@
+"""Supervision of the fund: checks of settlements by rules, leads, cases, and what they end in."""

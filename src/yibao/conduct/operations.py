@@ -1,0 +1,24 @@
+"""Every operation of the room."""
+
+from __future__ import annotations
+
+from yibao.conduct.forms import ConductLead, ConductProposal, Informer, LeadSource
+from yibao.conduct.leads import drop_hit, note_lead
+from yibao.conduct.points import give_points
+from yibao.conduct.proposing import propose
+from yibao.conduct.recoveries import RecoveryPart, book_recovery
+from yibao.conduct.rewards import reward_informer
+
+__all__ = [
+    "ConductLead",
+    "ConductProposal",
+    "Informer",
+    "LeadSource",
+    "RecoveryPart",
+    "book_recovery",
+    "drop_hit",
+    "give_points",
+    "note_lead",
+    "propose",
+    "reward_informer",
+]

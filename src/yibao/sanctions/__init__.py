@@ -1,0 +1,1 @@
+"""What somebody may not do for a time because of a decision: settle directly, use mutual aid."""

@@ -1,0 +1,25 @@
+"""Who is suspended from what, for which days."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Date, DateTime, Index, String, Table
+
+from yibao.database.schema import METADATA, Identifier
+from yibao.database.ties import tied
+
+person_suspension = Table(
+    "person_suspension",
+    METADATA,
+    Column("person_id", Identifier, primary_key=True),
+    Column("decision_id", Identifier, primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("start", Date, nullable=False),
+    Column("end", Date, nullable=False),
+    Column("lifted_on", Date),
+    Column("decided_by", Identifier, nullable=False),
+    Column("decided_at", DateTime(timezone=True), nullable=False),
+    Index("ix_person_suspension_days", "person_id", "kind", "start"),
+)
+"""``kind``: ``direct`` settlement or mutual ``aid``, from ``start`` to ``end`` with both days.
+``lifted_on``: the first day on which it no longer holds, where it was ended early."""
+tied(person_suspension)
