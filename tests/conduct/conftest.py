@@ -46,13 +46,15 @@ class Bureau:
         return Key(actor.id, "conduct", f"m{self.sent}")
 
     def lead(self, **facts: Any) -> ConductLead:
-        return ConductLead(**{
-            "source": LeadSource.REPORT.value,
-            "subject_kind": "person",
-            "subject_id": "worker",
-            "text": "把卡借给邻居看病",
-            **facts,
-        })
+        return ConductLead(
+            **{
+                "source": LeadSource.REPORT.value,
+                "subject_kind": "person",
+                "subject_id": "worker",
+                "text": "把卡借给邻居看病",
+                **facts,
+            }
+        )
 
     def note(self, lead: ConductLead | None = None, role: Role = Role.CLERK, **more: Any) -> str:
         who = self.of(role)
@@ -62,18 +64,20 @@ class Bureau:
         return str(answer["case"])
 
     def proposal(self, **facts: Any) -> ConductProposal:
-        return ConductProposal(**{
-            "act": "person_fraud",
-            "obtained": OBTAINED,
-            "act_ended_on": datetime.date(2026, 4, 30),
-            "times": 20_000,
-            "months": 6,
-            "start": datetime.date(2026, 6, 10),
-            "scheme": "resident",
-            "facts": "三次住院不是本人",
-            "factors": "主动退回，没有前科",
-            **facts,
-        })
+        return ConductProposal(
+            **{
+                "act": "person_fraud",
+                "obtained": OBTAINED,
+                "act_ended_on": datetime.date(2026, 4, 30),
+                "times": 20_000,
+                "months": 6,
+                "start": datetime.date(2026, 6, 10),
+                "scheme": "resident",
+                "facts": "三次住院不是本人",
+                "factors": "主动退回，没有前科",
+                **facts,
+            }
+        )
 
     def propose(self, case: str, actor: Actor | None = None, **facts: Any) -> Any:
         who = actor or self.of(Role.INSPECTOR, "zhao")

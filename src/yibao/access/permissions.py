@@ -242,7 +242,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "close_clearing": _MONEY,
         "read_clearing": _PLACE | _LOOKING | _AUDIT,
         # supervision: nobody acts in two posts in one case, and never fewer than two inspect
-        "check_conduct": _staff(Role.INSPECTOR) | _SYSTEM,
+        "check_conduct": _staff(Role.INSPECTOR),
         "read_conduct": _staff(*POSTS) | _AUDIT,
         "note_lead": _staff(*POSTS),
         "judge_hit": _staff(Role.INSPECTOR),

@@ -38,6 +38,7 @@ from yibao.messages import Listed, Text, message
 from yibao.policy import parameters as p
 from yibao.policy.keys import DELIVERIES, VISIT_KINDS
 from yibao.policy.kinds import ItemClass
+from yibao.sanctions.fragments import ever_suspended
 
 TOGETHER = 500
 """Visits in one transaction."""

@@ -30,12 +30,12 @@ from yibao.care.rows import (
     next_round,
     read_settlement,
 )
-from yibao.care.suspended import require_not_suspended
 from yibao.care.stored import (
     StoredSettlement,
     WrittenSettlement,
     visit_content,
 )
+from yibao.care.suspended import require_not_suspended
 from yibao.care.writing import (
     ANSWERED,
     UnwrittenSettlement,

@@ -11,25 +11,25 @@ from yibao.policy.kinds import Channel
 from yibao.sanctions.states import SuspendedError
 
 
-def require_not_suspended(visit: Visit, total: int, held: Any) -> None:
+def require_not_suspended(visit: Visit, total: int, holding: Any) -> None:
     """``SuspendedError`` for what a suspension on the last day of the visit does not let happen.
 
-    ``held``: the last days of suspensions that hold on that day, ``direct`` and ``aid``; ``total``
-    fen of the visit.
+    ``holding``: the last days of suspensions that hold on that day, ``direct`` and ``aid``.
+    ``total``: fen of the visit.
     """
-    if held.direct is not None and visit.channel is not Channel.MANUAL:
+    if holding.direct is not None and visit.channel is not Channel.MANUAL:
         raise SuspendedError(
             message(
-                "到 {end} 为止暂停联网结算：这次 {total} 元先由本人全额支付，"
+                "到 {end} 为止暂停联网结算：这次 {total} 先由本人全额支付，"
                 "属于支付范围的以后凭票据申请手工报销；没有写入任何内容",
-                end=held.direct,
+                end=holding.direct,
                 total=Fen(total),
             )
         )
-    if held.aid is not None and any(name != OWN for name in visit.draw):
+    if holding.aid is not None and any(name != OWN for name in visit.draw):
         raise SuspendedError(
             message(
                 "到 {end} 为止暂停使用家庭共济，请不用亲属的账户再结算；没有写入任何内容",
-                end=held.aid,
+                end=holding.aid,
             )
         )

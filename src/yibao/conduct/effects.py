@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from yibao.access.chains import extend_any_chain
 from yibao.access.errors import DeniedError
-from yibao.access.names import CASE
 from yibao.access.operations import Answer
 from yibao.access.permissions import Role
 from yibao.conduct.acts import SubjectKind, hearing_from, limits
@@ -16,7 +16,8 @@ from yibao.conduct.sheets import ConductSheet, sheet_of, store_sheet
 from yibao.conduct.sums import last_day
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError
-from yibao.ledger.operations import fund, post, recovery
+from yibao.ledger.operations import fund
+from yibao.ledger.recovering import open_recovery
 from yibao.messages import Fen, message
 from yibao.office.history import moves_of
 from yibao.office.kinds import Decided
@@ -128,12 +129,13 @@ def penalised(database: Database, library: PolicyLibrary, decided: Decided) -> A
         store_sheet(
             unit, sheet.case_id, document=done, returned=sanction.returned, fine=sanction.fine
         )
-        lines = [
-            (recovery(sheet.subject_id), sanction.returned),
-            (fund(sheet.area, proposal.scheme, _LAYER), -sanction.returned),
-        ]
-        post(unit, f"{CASE}{sheet.case_id}", sheet.case_id, decided.day, lines)
-        return {"returned": sanction.returned, "fine": sanction.fine}
+        answer = {"returned": sanction.returned, "fine": sanction.fine}
+        if sanction.returned:
+            parts = [(fund(sheet.area, proposal.scheme, _LAYER), sanction.returned)]
+            open_recovery(unit, sheet.debtor, decided.day, parts)
+            told_debtor = {"case": sheet.case_id, **answer}
+            extend_any_chain(unit, sheet.debtor, decided.actor.id, "penalise", told_debtor)
+        return answer
 
     return database.write(work)
 

@@ -46,17 +46,18 @@ def note_lead(
     require(actor, "note_lead", area=area)
     instant = at or now()
     subject = Subject(area)
-    content = [msgspec.to_builtins(lead), None if informer is None else msgspec.to_builtins(informer)]
+    content = [
+        msgspec.to_builtins(lead),
+        None if informer is None else msgspec.to_builtins(informer),
+    ]
     content_hash = database.secrets.lasting_hash(canonical(content))
 
     def operation(unit: Unit) -> Answer:
-        found = _join_hits(unit, lead.hits, subject.case_id, area)
-        whole = msgspec.structs.replace(lead, found=found)
+        joined_sum = _join_hits(unit, lead.hits, subject.case_id, area)
+        whole = msgspec.structs.replace(lead, found=joined_sum)
         answer = open_within(unit, CONDUCT_CASE, subject, whole, actor=actor, at=instant)
         kind = SubjectKind(lead.subject_kind)
-        unit.run(
-            insert(conduct_sheet), sheet_row(subject.case_id, kind, lead.subject_id, area)
-        )
+        unit.run(insert(conduct_sheet), sheet_row(subject.case_id, kind, lead.subject_id, area))
         if informer is not None:
             row = {
                 "case_id": subject.case_id,
@@ -77,9 +78,7 @@ def _check(lead: ConductLead) -> None:
     if lead.subject_kind not in tuple(SubjectKind):
         raise InputError(message("请选线索是关于谁的"), place="subject_kind")
     if not lead.text.strip() or len(lead.text) > _LONGEST:
-        raise InputError(
-            message("请写明线索，最多 {most} 个字", most=_LONGEST), place="text"
-        )
+        raise InputError(message("请写明线索，最多 {most} 个字", most=_LONGEST), place="text")
     if not lead.subject_id.strip():
         raise InputError(message("请写明是谁：人员编号、机构编号或单位编号"), place="subject")
 
@@ -111,9 +110,7 @@ def _join_hits(unit: Unit, hits: Sequence[str], case_id: str, area: str) -> int:
     return sum(row.amount for row in rows)
 
 
-def drop_hit(
-    database: Database, key: Key, hit_id: str, reason: str, *, actor: Actor
-) -> Answer:
+def drop_hit(database: Database, key: Key, hit_id: str, reason: str, *, actor: Actor) -> Answer:
     """Say why a hit is none: it stays on record, and out of the list of what waits."""
     query = select(conduct_hit).where(conduct_hit.c.hit_id == hit_id)
     row = database.read(lambda unit: unit.run(query).one_or_none())

@@ -42,7 +42,9 @@ def give_points(
     """
     least, most = points_of_an_act()
     if points and not least <= points <= most:
-        raise InputError(message("一次记 {least} 到 {most} 分", least=least, most=most), place="points")
+        raise InputError(
+            message("一次记 {least} 到 {most} 分", least=least, most=most), place="points"
+        )
     staff, why = staff_id.strip(), reason.strip()
     if not staff or len(staff) > 40 or not why or len(why) > _LONGEST:
         raise InputError(message("请写医护人员的国家编码和记分的理由"), place="staff")
@@ -94,7 +96,7 @@ def year_of(unit: Unit, staff_id: str, year: int, area: str) -> YearOfPoints:
     query = select(columns.points).where(
         columns.staff_id == staff_id, columns.day.between(first, last)
     )
-    given: list[Any] = list(unit.run(query).scalars())
+    scores: list[Any] = list(unit.run(query).scalars())
     return points_in_year(
-        point_terms(area), [points for points in given if points], given.count(0)
+        point_terms(area), [points for points in scores if points], scores.count(0)
     )

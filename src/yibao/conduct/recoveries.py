@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from yibao.access.names import CASE
+from yibao.access.chains import extend_any_chain
 from yibao.access.operations import Answer, Key
 from yibao.access.permissions import Actor
 from yibao.conduct.cases import ConductState
 from yibao.conduct.sheets import ConductSheet, store_sheet
 from yibao.conduct.tables import conduct_payment
 from yibao.conduct.writes import write_case
-from yibao.database.identifiers import new_identifier
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
-from yibao.ledger.operations import bank, post, recovery
+from yibao.ledger.operations import bank
+from yibao.ledger.recovering import credit_recovery
 from yibao.messages import Fen, message
 from yibao.policy.kinds import TextEnum
 
@@ -74,9 +74,10 @@ def book_recovery(
             )
         transfer_id = None
         if part is RecoveryPart.RETURNED:
-            transfer_id = new_identifier()
-            lines = [(bank(sheet.area), amount), (recovery(sheet.subject_id), -amount)]
-            post(unit, f"{CASE}{case_id}", transfer_id, day, lines)
+            source = bank(sheet.area)
+            transfer_id, _ = credit_recovery(unit, sheet.debtor, day, source, amount)
+            told = {"case": case_id, "amount": amount}
+            extend_any_chain(unit, sheet.debtor, actor.id, "book_recovery", told)
         count = select(func.count()).where(conduct_payment.c.case_id == case_id)
         row = {
             "case_id": case_id,

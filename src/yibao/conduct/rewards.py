@@ -67,12 +67,16 @@ def reward_informer(
         if informer.payee is None:
             raise ConflictError(message("举报人没有留收款账户"))
         proposal = sheet.document.proposal
-        found = sheet.returned if proposal is None else proposal.obtained
-        amount = reward_of(terms, found, level, insider=informer.insider)
+        established = sheet.returned if proposal is None else proposal.obtained
+        amount = reward_of(terms, established, level, insider=informer.insider)
         transfer_id, day = new_identifier(), civil_day(instant)
         chain = f"{CASE}{case_id}"
         post(
-            unit, chain, transfer_id, day, [(reward(sheet.area), amount), (rewarded(case_id), -amount)]
+            unit,
+            chain,
+            transfer_id,
+            day,
+            [(reward(sheet.area), amount), (rewarded(case_id), -amount)],
         )
         order = order_payment(
             unit,

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select, update
 
+from yibao.access.names import EMPLOYER, INSTITUTION
 from yibao.conduct.acts import SubjectKind, act_of, limits
 from yibao.conduct.forms import SheetDocument
 from yibao.conduct.sums import Sanction, sanction_of, surcharge
@@ -16,6 +17,12 @@ from yibao.conduct.tables import conduct_payment, conduct_sheet
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError
 from yibao.messages import message
+
+_CHAINS = {
+    SubjectKind.PERSON: "",
+    SubjectKind.INSTITUTION: INSTITUTION,
+    SubjectKind.EMPLOYER: EMPLOYER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,16 @@ class ConductSheet:
     fine_paid: int
     surcharge_paid: int
     served_on: datetime.date | None
+
+    @property
+    def debtor(self) -> str:
+        """The chain of whom it is about, on which what is owed stands."""
+        return f"{_CHAINS[self.subject_kind]}{self.subject_id}"
+
+    @property
+    def people(self) -> set[str]:
+        """Whose row is locked for what is posted."""
+        return {self.subject_id} if self.subject_kind is SubjectKind.PERSON else set()
 
     @property
     def sanction(self) -> Sanction:
@@ -100,6 +117,15 @@ def sheet_of(unit: Unit, case_id: str) -> ConductSheet:
     document = msgspec.convert(row.document, SheetDocument)
     values = {**row._mapping, "document": document, "subject_kind": SubjectKind(row.subject_kind)}
     return ConductSheet(**values)
+
+
+def people_of(unit: Unit, case_id: str) -> set[str]:
+    """A read fragment: the person whom a case is about; empty: it is about none."""
+    columns = conduct_sheet.c
+    query = select(columns.subject_id).where(
+        columns.case_id == case_id, columns.subject_kind == SubjectKind.PERSON.value
+    )
+    return set(unit.run(query).scalars())
 
 
 def store_sheet(unit: Unit, case_id: str, **values: Any) -> None:

@@ -93,7 +93,9 @@ def _suspension(
 ) -> tuple[datetime.date | None, datetime.date | None]:
     if act.months is None:
         if months:
-            raise InputError(message("这种行为不暂停联网结算（{law}）", law=act.law), place="months")
+            raise InputError(
+                message("这种行为不暂停联网结算（{law}）", law=act.law), place="months"
+            )
         return None, None
     least, most = act.months
     if months is None or not least <= months <= most:
@@ -113,15 +115,17 @@ def surcharge(fine: int, served_on: datetime.date, paid_on: datetime.date) -> in
     """What is added to a fine that is paid late: 3% a day after 15 days, at most the fine."""
     pay_by = served_on + datetime.timedelta(days=limits().pay_days)
     days = max((paid_on - pay_by).days, 0)
-    return min(fine, ratio_amount(fine, days * limits().surcharge_percent_a_day * 100, ROUND_HALF_UP))
+    return min(
+        fine, ratio_amount(fine, days * limits().surcharge_percent_a_day * 100, ROUND_HALF_UP)
+    )
 
 
-def reward_of(terms: RewardTerms, found: int, level: int, *, insider: bool) -> int:
-    """An informer's reward for ``found`` fen, at a level of how much the report helped."""
+def reward_of(terms: RewardTerms, established: int, level: int, *, insider: bool) -> int:
+    """An informer's reward for ``established`` fen, at a level of how much the report helped."""
     percent = terms.percent.get(level)
     if percent is None:
         raise InputError(message("举报等级写 1、2 或 3"), place="level")
-    amount = ratio_amount(found, percent * _PERCENT, ROUND_HALF_UP)
+    amount = ratio_amount(established, percent * _PERCENT, ROUND_HALF_UP)
     if insider:
         amount = ratio_amount(amount, _ALL + terms.insider_percent * _PERCENT, ROUND_HALF_UP)
     return min(max(amount, terms.least[level]), terms.most)
@@ -132,12 +136,12 @@ def set_off(owed: int, benefits: Sequence[int], most_share: int) -> list[int]:
 
     ``most_share``: of one benefit, in basis points, as the place has set it.
     """
-    kept = []
+    withheld = []
     for benefit in benefits:
         part = min(owed, ratio_amount(benefit, most_share, ROUND_HALF_UP))
-        kept.append(part)
+        withheld.append(part)
         owed -= part
-    return kept
+    return withheld
 
 
 def instalments(owed: int, count: int) -> list[int]:
@@ -160,18 +164,18 @@ class YearOfPoints:
     out_years: int | None = None
 
 
-def points_in_year(terms: PointTerms | None, given: Sequence[int], repairs: int) -> YearOfPoints:
-    """``given``: points of each act of the year; ``repairs``: activities that were taken part in."""
+def points_in_year(terms: PointTerms | None, scores: Sequence[int], repairs: int) -> YearOfPoints:
+    """``scores``: points of each act of the year; ``repairs``: activities that were attended."""
     least, most = points_of_an_act()
-    for points in given:
+    for points in scores:
         if not least <= points <= most:
             raise InputError(
                 message("一次记 {least} 到 {most} 分", least=least, most=most), place="points"
             )
-    total = min(sum(given), most)
+    total = min(sum(scores), most)
     if terms is None:
         return YearOfPoints(total, 0)
-    at_once = most in given
+    at_once = most in scores
     is_over = total >= terms.end
     repaired = 0 if is_over else min(repairs * terms.repair_each, terms.repair_most, total)
     left = total - repaired

@@ -10,7 +10,7 @@ from yibao.access.chains import extend_any_chain
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.conduct.forms import CONDUCT_CASE
-from yibao.conduct.sheets import ConductSheet, sheet_of
+from yibao.conduct.sheets import ConductSheet, people_of, sheet_of
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.messages import message
@@ -42,6 +42,7 @@ def write_case(
     ``DeniedError`` for whoever may not, ``ConflictError`` where the case stands elsewhere.
     """
     row = database.read(lambda unit: case_row(unit, case_id))
+    people = database.read(lambda unit: people_of(unit, case_id))
     if row.kind != CONDUCT_CASE:
         raise NotFoundError(message("没有案件 {case_id}", case_id=case_id))
     require(actor, permission, area=row.area)
@@ -49,16 +50,14 @@ def write_case(
     kind = kind_of(row.kind)
 
     def operation(unit: Unit) -> Answer:
-        case = lock_case(unit, case_id, [])
+        case = lock_case(unit, case_id, people)
         duty = ""
         if duty_of:
             move = kind.move(duty_of)
             duty = require_move(actor, kind, case, move, moves_of(unit, case_id)).value
         if states and case.state not in states:
             raise ConflictError(
-                message(
-                    "案件现在是“{state}”，没有做任何改动", state=kind.state(case.state).label
-                )
+                message("案件现在是“{state}”，没有做任何改动", state=kind.state(case.state).label)
             )
         answer = {"case": case_id, **work(unit, sheet_of(unit, case_id))}
         amend_within(unit, case_id, None, actor=actor, at=at, role=duty)
@@ -66,4 +65,4 @@ def write_case(
         extend_any_chain(unit, case.chain, actor.id, permission, answer)
         return answer
 
-    return write_once(database, key, content_hash, operation)
+    return write_once(database, key, content_hash, operation, people=people or None)

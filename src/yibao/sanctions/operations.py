@@ -88,8 +88,6 @@ def suspensions_of(unit: Unit, person_id: str) -> list[Suspension]:
         .order_by(columns.start.desc(), columns.kind)
     )
     return [
-        Suspension(
-            SuspensionKind(row.kind), row.start, row.end, row.decision_id, row.lifted_on
-        )
+        Suspension(SuspensionKind(row.kind), row.start, row.end, row.decision_id, row.lifted_on)
         for row in rows
     ]

@@ -72,6 +72,16 @@ BY_OTHERS = {
     "sign_clearing",
     "advance_clearing",
     "close_clearing",
+    # Asked for a case or a hit, whose area counts: tests/conduct.
+    "check_conduct",
+    "read_conduct",
+    "note_lead",
+    "judge_hit",
+    "propose_sanction",
+    "give_points",
+    "book_recovery",
+    "reward_informer",
+    "read_informer",
 }
 
 
