@@ -22,6 +22,7 @@ test: check ## 检查，再跑全部测试（小样本）
 
 verify: check ## 检查，再跑全部测试（大样本），写出 docs/verify/日期.md
 	@sh tools/debian.sh
+	@sh tools/engines.sh
 	$(BIN)/python tools/verify_report.py --jobs $(JOBS)
 
 check: lint ## 格式、类型、分层约定、代码中无地方数字、政策包
@@ -72,7 +73,7 @@ wheel: dev ## 打包到 dist/
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## 删除环境、缓存和打包结果
-	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .engines dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 base:

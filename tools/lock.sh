@@ -19,4 +19,6 @@ compile() {
 
 compile requirements.lock --group build --extra report
 # The same versions as the base, so that one environment grows into the other.
-compile requirements-dev.lock --constraint requirements.lock --group build --group dev --all-extras
+# Without the extra spark: its 590 MB are for whoever has a cluster (tools/engines.sh).
+compile requirements-dev.lock --constraint requirements.lock --group build --group dev \
+    --extra columns --extra report --extra mcp

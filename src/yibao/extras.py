@@ -6,6 +6,7 @@ _PACKAGES = {
     "columns": ("numba", "numpy", "openpyxl", "pyarrow"),
     "report": ("typst",),
     "mcp": ("mcp",),
+    "spark": ("pyspark", "pandas"),
 }
 """The packages of each extra; no index serves yibao itself."""
 

@@ -1,37 +1,53 @@
-"""``yibao batch`` and ``yibao explain``: a file of visits, settled; a row of it, explained."""
+"""``yibao batch``: a file of visits, settled; or a table of them in somebody else's engine."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import click
 
+from yibao.cli.batch_engine import TableRun, in_engine
+from yibao.cli.batch_totals import finish
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import language, say, worded
-from yibao.cli.text import headed, write
 from yibao.errors import InputError
-from yibao.messages import Listed, Message, message
-from yibao.policy.kinds import Scheme
+from yibao.messages import Listed, message
 
 if TYPE_CHECKING:
-    from yibao.columns.stream import FileRun, Options, Progress
-    from yibao.columns.totals import Totals
+    from yibao.columns.stream import Options, Progress
 
 _REJECTED = 1
 _BACKENDS = ("auto", "numba", "plain")
 
 
 def batch(
-    source: Annotated[
-        Path,
+    visits: Annotated[
+        str,
         Argument(metavar="INPUT", help=message("就诊文件：Parquet、Arrow、CSV 或 Excel（xlsx）。")),
     ],
-    output: Annotated[
-        Path | None,
+    target: Annotated[
+        str | None,
         Option("--output", "-o", help=message("结果文件（Parquet）；--preview 时不用写。")),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        Option(
+            "--engine",
+            help=message(
+                "在这个 Spark 里计算（spark://主机:端口、sc://主机:端口）：INPUT 与各结果是它的 "
+                "Parquet 路径（有 /）或目录里的表。"
+            ),
+        ),
+    ] = None,
+    row_id: Annotated[
+        str | None,
+        Option("--row-id", help=message("--engine 时必写：表里哪一列整数是行号。")),
+    ] = None,
+    partitions: Annotated[
+        int | None,
+        Option("--partitions", least=1, most=1_000_000, help=message("--engine 时分成几份。")),
     ] = None,
     mapping: Annotated[
         Path | None,
@@ -47,11 +63,11 @@ def batch(
     items: Annotated[
         Path | None, Option("--items", help=message("费用明细文件，按 visit 对应。"))
     ] = None,
-    state: Annotated[
-        Path | None, Option("--state", help=message("把各人累计写到这里，可并入下一次的输入。"))
+    used: Annotated[
+        str | None, Option("--state", help=message("把各人累计写到这里，可并入下一次的输入。"))
     ] = None,
-    rejects: Annotated[
-        Path | None, Option("--rejects", help=message("被拒绝的行（缺省 OUTPUT.rejects.csv）。"))
+    refused: Annotated[
+        str | None, Option("--rejects", help=message("被拒绝的行（缺省 OUTPUT.rejects.csv）。"))
     ] = None,
     overlays: Annotated[
         list[Path] | None, Option("--with", help=message("叠加一个小政策包，可多次。"))
@@ -94,6 +110,36 @@ def batch(
     from yibao.columns import require
 
     require()
+    if backend not in _BACKENDS:
+        raise InputError(
+            message(
+                "没有 {backend} 这种计算方式，可以写：{backends}",
+                backend=backend,
+                backends=Listed(_BACKENDS),
+            )
+        )
+    if engine is not None:
+        of_files = {
+            "--map": mapping,
+            "--preview": preview,
+            "--items": items,
+            "--encoding": encoding,
+            "--processes": processes,
+        }
+        in_engine(
+            TableRun(engine, visits, target, row_id, partitions, used, refused),
+            [name for name, value in of_files.items() if value],
+            overlays=overlays or (),
+            rulebooks=rulebooks,
+            today=today,
+            explainable=not no_explain,
+            backend=backend,
+            as_json=as_json,
+            quiet=quiet,
+        )
+        return
+    source, output = Path(visits), None if target is None else Path(target)
+    state, rejects = (None if name is None else Path(name) for name in (used, refused))
     from yibao.columns.processes import run_in_processes, suitable_processes
     from yibao.columns.read.mapping import read_mapping
     from yibao.columns.read.sources import ENCODINGS, UTF_8
@@ -121,14 +167,6 @@ def batch(
         raise InputError(message("没有这个文件夹"), place=str(output.parent))
     if output.exists() and output.resolve() == source.resolve():
         raise InputError(message("结果文件不能是输入文件本身"), place=str(output))
-    if backend not in _BACKENDS:
-        raise InputError(
-            message(
-                "没有 {backend} 这种计算方式，可以写：{backends}",
-                backend=backend,
-                backends=Listed(_BACKENDS),
-            )
-        )
     options = Options(
         encoding=encoding,
         mapping=columns,
@@ -149,13 +187,7 @@ def batch(
         _show_progress(options)
     settle = run_file if options.processes == 1 else run_in_processes
     result = settle(source, output, PolicyLibrary.load(overlays=overlays or ()), options)
-    _tell(result, quiet)
-    if as_json:
-        sys.stdout.write(json.dumps(_as_json(result.totals), ensure_ascii=False, indent=2) + "\n")
-    else:
-        _print_totals(result.totals)
-    if result.rejects is not None:
-        raise click.exceptions.Exit(_REJECTED)
+    finish(result, quiet=quiet, in_json=as_json)
 
 
 def _preview(source: Path, options: Options) -> None:
@@ -228,155 +260,3 @@ def _show_progress(options: Options) -> None:
         click.echo(text, err=True)
 
     options.progress = show
-
-
-def _tell(result: FileRun, quiet: bool) -> None:
-    totals = result.totals
-    if not quiet:
-        rate = (totals.visits + totals.reversals) / max(result.seconds, 1e-9)
-        text = say(
-            "{visits} 次就诊，{seconds} 秒，{rate} 次/秒",
-            visits=f"{totals.visits:,}",
-            seconds=f"{result.seconds:.1f}",
-            rate=f"{rate:,.0f}",
-        )
-        if result.rearranged:
-            text = say("{text}；输出按重排后的次序，row 列是原来的行号", text=text)
-        click.echo(text, err=True)
-    if result.rejects is not None:
-        told = say(
-            "{count} 行被拒绝，见 {file}；前几行：",
-            count=f"{totals.rejected:,}",
-            file=result.rejects,
-        )
-        click.echo(told, err=True)
-        for row, column, reason in result.first_rejects:
-            where = message("第 {row} 行", row=row) if row is not None else message("明细")
-            if column:
-                where = message("{where} {column}", where=where, column=column)
-            click.echo(say("  {where}：{reason}", where=where, reason=reason), err=True)
-
-
-def _as_json(totals: Totals) -> dict[str, object]:
-    return {
-        "visits": totals.visits,
-        "reversals": totals.reversals,
-        "carried": totals.carried,
-        "rejected": totals.rejected,
-        "people": totals.people,
-        "funds": [
-            {"area": area, "scheme": scheme, **amounts}
-            for (area, scheme), amounts in sorted(totals.funds.items())
-        ],
-        "reconciled": totals.reconcile(),
-    }
-
-
-_HEADINGS = {
-    "pooled": message("统筹基金"),
-    "upper": message("大病/大额"),
-    "assistance": message("医疗救助"),
-    "other_fund": message("其他基金"),
-    "account": message("个人账户"),
-    "mutual_aid": message("家庭共济"),
-    "cash": message("现金"),
-}
-_SCHEMES: dict[str, Message] = {
-    Scheme.RESIDENT: message("居民"),
-    Scheme.EMPLOYEE: message("职工"),
-}
-
-
-def _print_totals(totals: Totals) -> None:
-    from yibao.money import format_yuan
-
-    rows = [
-        (area, worded(_SCHEMES[scheme]), *(format_yuan(amounts[name]) for name in _HEADINGS))
-        for (area, scheme), amounts in sorted(totals.funds.items())
-    ]
-    headings = (say("参保地"), say("险种"), *map(worded, _HEADINGS.values()))
-    title = say("按参保地与险种的合计（元）")
-    write(headed(title, headings, rows, "<<" + ">" * len(_HEADINGS)))
-    over_people, over_funds = totals.people["total"], totals.over_funds()
-    click.echo(
-        say(
-            "按人合计 {people} 元，按基金与支付方式合计 {funds} 元，两者相等",
-            people=format_yuan(over_people),
-            funds=format_yuan(over_funds),
-        )
-    )
-
-
-def explain(
-    file: Annotated[
-        Path, Argument(metavar="OUT.parquet", help=message("yibao batch 写出的文件。"))
-    ],
-    row: Annotated[
-        int, Argument(metavar=message("行号"), help=message("输入文件的行号，从 1 起。"))
-    ],
-    rulebooks: Annotated[
-        Path | None,
-        Option(
-            "--rulebooks",
-            help=message(
-                "结果文件自己没有规则书时（在别的引擎里算的）：旁边的规则书表"
-                "（Parquet，hash 与 form），或另一个 yibao batch 的结果。"
-            ),
-        ),
-    ] = None,
-    as_json: Annotated[bool, Option("--json", help=message("输出 JSON。"))] = False,
-) -> None:
-    """一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"""
-    from yibao.columns import require
-
-    require()
-    from yibao.columns.explain import read_row, replay
-    from yibao.columns.packing import KIND_MASK, KIND_REVERSE
-    from yibao.columns.pinned import rulebooks_beside
-    from yibao.columns.schema import AMOUNTS
-    from yibao.money import format_yuan
-
-    stored, of_rows = read_row(
-        file, row, None if rulebooks is None else rulebooks_beside(rulebooks)
-    )
-    amounts = {name: stored[name] for name in AMOUNTS}
-    if "in_facts" in stored and stored["in_facts"] & KIND_MASK == KIND_REVERSE:
-        if as_json:
-            click.echo(json.dumps({"row": row, "reverses": stored.get("reverses"), **amounts}))
-        else:
-            visit = stored.get("reverses")
-            click.echo(say("第 {row} 行冲销就诊 {visit}，各项金额取反", row=row, visit=visit))
-        return
-    replayed = replay(stored, of_rows)
-    steps = [step for step in replayed.explanation.steps if step.shown]
-    if as_json:
-        answer = {
-            "row": row,
-            "visit": stored.get("visit"),
-            "person": stored["person"],
-            "rulebook": stored["rulebook"],
-            "segment": stored["segment"],
-            "assumptions": list(replayed.explanation.assumptions),
-            "disputes": list(replayed.explanation.disputes),
-            **amounts,
-            "steps": [step.as_json() for step in steps],
-        }
-        click.echo(json.dumps(answer, ensure_ascii=False))
-        return
-    click.echo(
-        say(
-            "第 {row} 行，{person}：总费用 {total} 元，基金 {fund} 元，个人 {own} 元"
-            "（仅供参考；热线 12393）",
-            row=row,
-            person=stored["person"],
-            total=format_yuan(amounts["total"]),
-            fund=format_yuan(amounts["fund"]),
-            own=format_yuan(amounts["own"]),
-        )
-    )
-    for step in steps:
-        source = f"  [{step.source}]" if step.source else ""
-        click.echo(say("  {where}：{reason}", where=step.label, reason=step.why) + source)
-    if replayed.explanation.assumptions:
-        names = Listed(replayed.explanation.assumptions)
-        click.echo(say("推定：{names}", names=names))

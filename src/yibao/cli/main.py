@@ -93,7 +93,7 @@ class _Commands(LazyApp):
             ),
         ),
         "explain": Listing(
-            "yibao.cli.batch",
+            "yibao.cli.explain",
             "explain",
             message("一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"),
         ),

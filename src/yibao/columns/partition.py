@@ -21,7 +21,13 @@ from yibao.columns.backend import choose
 from yibao.columns.engine import BATCH_ROWS, settle_batch
 from yibao.columns.pinned import CarriedRulebooks
 from yibao.columns.read.cells import as_table, check_names
-from yibao.columns.read.families import ROW, NotInOrderError, family_keys, whole_families
+from yibao.columns.read.families import (
+    ROW,
+    NotInOrderError,
+    family_keys,
+    ordered,
+    whole_families,
+)
 from yibao.columns.read.whole_input import WrongRows
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import AMOUNTS, COLUMNS
@@ -101,6 +107,7 @@ def partition(
     batch_rows: int = BATCH_ROWS,
     wrong: WrongRows | None = None,
     pinned: CarriedRulebooks | None = None,
+    rearrange: bool = False,
 ) -> Iterator[pa.RecordBatch]:
     """Settle whole families: rows of a family together and in order, families ascending.
 
@@ -109,15 +116,18 @@ def partition(
     used in the end, as rows for a next run.  ``explain``: with the columns that explain a row.
     ``wrong``: rows, by that number, that are refused for what stands elsewhere in the whole
     input.  ``pinned``: the rulebooks that rows may name in ``rulebook``; without it every row
-    is settled by ``library``, whatever it names.  The last batch holds the
+    is settled by ``library``, whatever it names.  ``rearrange``: the rows of a family stand
+    together, but in the order in which they were written; they are put in theirs, as those of a
+    file are.  The last batch holds the
     sums.  ``InputError`` for columns that do not fit and for families that are not in order; a
     row that does not fit, or that a rule refuses, is a row.
     """
     rulebooks = Rulebooks(library, pinned)
     stream = _Stream(rulebooks, row_id, state, explain, backend, wrong or WrongRows())
     try:
-        for table in whole_families(_sliced(stream.numbered(batches), batch_rows)):
-            yield from stream.settled(table)
+        tables = _sliced(stream.numbered(batches), batch_rows)
+        for table in whole_families(tables, check=not rearrange):
+            yield from stream.settled(ordered(table)[0] if rearrange else table)
     except NotInOrderError:
         raise InputError(
             message("各行要按家庭（family，没有写的按 person）升序，同一家庭按 order 或日期排好")

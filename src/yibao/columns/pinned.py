@@ -73,14 +73,17 @@ def metadata_of(path: Path) -> Mapping[bytes, bytes]:
     return metadata
 
 
-def rulebooks_beside(path: Path) -> dict[str, Rulebook]:
-    """The rulebooks of a Parquet file beside the data, by hash.
-
-    A table of them (``hash``, ``form``), or a file that carries them in its metadata.
+def rulebooks_in(path: Path) -> CarriedRulebooks:
+    """The rulebooks of a Parquet file beside the data: a table of them (``hash``, ``form``), or
+    a file that carries them in its metadata.
     """
     if path.is_file() and {"hash", "form"} <= set(pq.read_schema(path).names):
-        carried = CarriedRulebooks.of_table(pq.read_table(path, columns=["hash", "form"]))
-    else:
-        carried = CarriedRulebooks(metadata_of(path))
+        return CarriedRulebooks.of_table(pq.read_table(path, columns=["hash", "form"]))
+    return CarriedRulebooks(metadata_of(path))
+
+
+def rulebooks_beside(path: Path) -> dict[str, Rulebook]:
+    """The same, read, by hash."""
+    carried = rulebooks_in(path)
     read = ((name, carried.rulebook(name)) for name in carried.hashes())
     return {name: rulebook for name, rulebook in read if rulebook is not None}

@@ -52,7 +52,8 @@ class FileRun:
     """What a run over a file came to."""
 
     totals: Totals
-    rejects: Path | None
+    rejects: Path | str | None
+    """Where the refused rows are: a file, or a place in an engine."""
     first_rejects: list[RefusedRow] = field(default_factory=list)
     rearranged: bool = False
     seconds: float = 0.0

@@ -9,7 +9,7 @@ changes nothing: the first row by number says where a person belongs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,6 +79,30 @@ class WrongRows:
             inside = rows >> 3 < len(bits)
             of_row = bits[np.where(inside, rows >> 3, 0)] >> (rows & 7).astype(np.uint8) & 1
             faults.mark(inside & (of_row == 1), fault.column, fault.what)
+
+
+class FewWrongRows(WrongRows):
+    """The same for few rows whose numbers may be of any size, as an engine found them."""
+
+    def __init__(self, rows: Iterable[tuple[int, str]]) -> None:
+        """``rows``: each with the column of its fault: ``family``, ``draw_relative``, ``visit``."""
+        super().__init__()
+        by_column: dict[str, list[int]] = {}
+        for row, column in rows:
+            by_column.setdefault(column, []).append(row)
+        self._numbers: dict[_Fault, Ints] = {
+            fault: np.array(sorted(by_column[fault.column]), dtype=np.int64)
+            for fault in _KINDS
+            if fault.column in by_column
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._numbers)
+
+    def mark(self, faults: BatchFaults, rows: Ints) -> None:
+        """Put the faults of these rows of the input among those of a batch."""
+        for fault, numbers in self._numbers.items():
+            faults.mark(np.isin(rows, numbers), fault.column, fault.what)
 
 
 class WholeInput:
