@@ -312,7 +312,7 @@ BY_HAND = {
         *("holder", "bank", "account"),
         *("lines", "line", "decision", "accepted_amount", "basis"),
     },
-    "portal/own/filing.py": {"shown"},
+    "portal/own/filing.py": {"action", "shown"},
     "portal/own/sharing.py": {"action"},
 }
 """What only a form asks: which of several questions it is, that papers were shown, and what

@@ -311,13 +311,16 @@ def contribution(
         if year is None:
             raise InputError(message("居民医保按年度缴费，请写 year"))
         return resident_bill(library, insured, enrolment.area, year, paid_on)
-    if month is None:
+    first = month
+    if first is None:
         if year is None:
             raise InputError(message("职工医保按月缴费，请写 month 或 year"))
-        month, months = year * 100 + 1, 12
-    return employee_bill(
-        library, enrolment, month, base, paid_on, first_of_year=True, months=months
+        first, months = year * 100 + 1, 12
+    bill = employee_bill(
+        library, enrolment, first, base, paid_on, first_of_year=True, months=months
     )
+    # What a year costs is asked at any time of it: nothing of that is paid late.
+    return bill if month is not None else replace(bill, late=False)
 
 
 def cover(library: PolicyLibrary, insured: Person, on: datetime.date) -> Cover:

@@ -45,7 +45,7 @@ OTHERS = {
     "gateway/reading.py:": "which letters tell an undeclared encoding",
     "cli/facts.py:places_are_options": "the places of a fault are names of fields, in a row",
     "portal/calculator_pages.py:answered": "the places of a fault are names of fields, in a row",
-    "portal/own/frame.py:recapped": "the places of a fault are names of fields, in a row",
+    "portal/own/frame.py:_next_step": "the places of a fault are names of fields, in a row",
     "inquiry/sentences.py:value_text": "a stored rulebook writes ages and times with one unit",
     "guide/drugs.py:drugs_named": "the name of a drug that people type",
     "inquiry/question.py:drugs_of": "the name of a drug that people type",

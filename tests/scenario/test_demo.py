@@ -71,7 +71,7 @@ def test_the_family_is_known_by_name_and_acts_for_its_child(demo: Database) -> N
     login = next(candidate for candidate in logins(demo) if candidate.login == "zhangwei")
     actor = insured.acting(demo, log_in(demo, login.login, login.password, DAY), DAY)
     assert actor.wards == {"zhangxiaoyu"}
-    assert actor.relatives == {"lina", "zhangxiaoyu", "zhangguoqiang", "zhaoxiulan"}
+    assert actor.relatives == {"lina", "zhangxiaoyu", "zhangguoqiang", "zhaoxiulan", "zhangmin"}
     grown = insured.acting(demo, actor, datetime.date(2034, 7, 21))
     assert grown.wards == frozenset()
 

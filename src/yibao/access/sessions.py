@@ -277,6 +277,21 @@ def begun_session(database: Database, token: str, at: datetime.datetime) -> Sess
     return Session(token, row.form_token, actor, ends_at, awaits=awaits)
 
 
+def ended_session(database: Database, token: str, form_token: str) -> str | None:
+    """Whose session a form came from that has ended since; None where no page showed it.
+
+    The row of a session stays for hours after its end; one that was signed out is gone.
+    """
+    if not token or not form_token:
+        return None
+    this = sessions.c.token_hash == token_hash(token)
+    query = select(sessions.c.actor_id, sessions.c.form_token).where(this)
+    row: Any = database.read(lambda unit: unit.run(query).one_or_none())
+    if row is None or not secrets.compare_digest(row.form_token.encode(), form_token.encode()):
+        return None
+    return str(row.actor_id)
+
+
 def sign_out(database: Database, token: str) -> None:
     """End a session; nothing happens where there is none."""
     this = sessions.c.token_hash == token_hash(token)

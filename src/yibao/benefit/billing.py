@@ -73,6 +73,8 @@ class Bill:
     subsidy: Fen = 0
     """Residents: the fiscal subsidy that the government pays (0 when late)."""
     monthly_equivalent: Fen | None = None
+    yearly: Fen = 0
+    """What of ``due`` is for a whole year, and falls due with its first month alone."""
 
 
 def _source(rules: DayRules, cell: int) -> SourceIds:
@@ -205,8 +207,9 @@ def employee_bill(
             lines=tuple(lines.values()),
             explanation=merge([part.explanation for part in parts]),
             employer=sum(part.employer for part in parts),
+            yearly=sum(part.yearly for part in parts),
         )
-    return replace(bill, late=paid_on.year * 100 + paid_on.month > month and months == 1)
+    return replace(bill, late=paid_on.year * 100 + paid_on.month > month)
 
 
 def _check_flexible_window(
@@ -255,7 +258,7 @@ def _months_bill(
         base = contribution_base(rules.rules, declared, trace)
         if base < 0:
             raise rules.refusal(base)
-    employer = 0
+    employer = yearly = 0
     if enrolment.contribution_class == ContributionClass.FLEXIBLE:
         basic, large, extra = flexible_month(rules.rules, groups, base, int(first_of_year), trace)
         if basic < 0:
@@ -265,7 +268,8 @@ def _months_bill(
         basic_cell = p.FLEXIBLE_AMOUNT_MONTH if fixed else of_rate
         lines = [BillLine("basic", months_total(basic, months), _source(rules, basic_cell))]
         monthly = rules.rules[p.FLEXIBLE_LARGE_AMOUNT_MONTH]
-        large = large - monthly + months_total(monthly, months)
+        yearly = large - monthly
+        large = yearly + months_total(monthly, months)
         cell = (
             p.FLEXIBLE_LARGE_AMOUNT_YEAR
             if first_of_year and rules.rules[p.FLEXIBLE_LARGE_AMOUNT_YEAR] > 0
@@ -303,6 +307,7 @@ def _months_bill(
         rulebook=rules.rulebook.hash,
         base=base or None,
         employer=employer,
+        yearly=yearly,
     )
 
 
@@ -369,7 +374,7 @@ def bill_for_period(
     enrolment = person.enrolment_in_month(first) or enrolment_in_year(
         person, Scheme.EMPLOYEE, first // 100
     )
-    return employee_bill(
+    bill = employee_bill(
         library,
         enrolment,
         first,
@@ -378,6 +383,8 @@ def bill_for_period(
         first_of_year=_first_of_year(person, first),
         months=months if month is not None else MONTHS_OF_YEAR,
     )
+    # What a year costs is asked at any time of it: nothing of that is paid late.
+    return bill if month is not None else replace(bill, late=False)
 
 
 def _first_of_year(person: Person, month: int) -> bool:

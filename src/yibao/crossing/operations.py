@@ -121,8 +121,13 @@ def change(
     end: datetime.date | None = None,
     care_area: str | None = None,
     actor: Actor,
+    library: PolicyLibrary | None = None,
 ) -> Answer:
-    """Change days or place of a filing; what was settled before stays as it is."""
+    """Change days or place of a filing; what was settled before stays as it is.
+
+    With a ``library`` what comes of it has to be what the person's area would take as a new
+    filing, and a temporary one lasts no longer than one that is filed anew.
+    """
     require(actor, "file", person_id, actor.institution_id)
     content_hash = digest([person_id, filing_id, str(start), str(end), care_area])
 
@@ -139,8 +144,28 @@ def change(
             raise InputError(message("慢特病备案没有就医地"))
         return changed_filing
 
+    def checked(person: HeldPerson, old: Filing, new: Filing) -> None:
+        if library is None:
+            return
+        check_filing(library, person.facts, new)
+        refuse_another(new, [other for other in person.filings if other != old])
+        if new.kind in TEMPORARY:
+            last = validity_end(library, person.facts, new.start)
+            if last is not None and (new.end is None or new.end > last):
+                raise RefusedError(
+                    message("临时外出的备案最长到 {last}，到期要再去，请重新备案", last=last)
+                )
+
     return _alter(
-        database, key, content_hash, person_id, filing_id, changed, "change_filing", actor
+        database,
+        key,
+        content_hash,
+        person_id,
+        filing_id,
+        changed,
+        "change_filing",
+        actor,
+        checked=checked,
     )
 
 
@@ -184,6 +209,7 @@ def _alter(
     name: str,
     actor: Actor,
     then: Then[Answer] | None = None,
+    checked: Callable[[HeldPerson, Filing, Filing], None] | None = None,
 ) -> Answer:
     def operation(unit: Unit) -> Answer:
         person = lock_people(unit, [person_id])[person_id]
@@ -201,6 +227,8 @@ def _alter(
             raise ConflictError(message("备案 {filing_id} 已经取消", filing_id=filing_id))
         old = filing_of(row)
         new = altered(old)
+        if checked is not None and new is not None:
+            checked(person, old, new)
         values = {"cancelled": True} if new is None else _row(filing_id, new)
         unit.run(
             update(filing)
@@ -246,12 +274,17 @@ def _keep(
 
 def filings_as_rows(unit: Unit, person_id: str) -> tuple[Filing, ...]:
     """The filings that stand, from their rows, in the order in which they were made."""
+    return tuple(standing_filings(unit, person_id).values())
+
+
+def standing_filings(unit: Unit, person_id: str) -> dict[str, Filing]:
+    """:func:`filings_as_rows` by their numbers."""
     rows = unit.run(
         select(filing)
         .where(filing.c.person_id == person_id, filing.c.cancelled.is_(False))
         .order_by(filing.c.sequence)
     )
-    return tuple(filing_of(row) for row in rows)
+    return {row.filing_id: filing_of(row) for row in rows}
 
 
 def filing_of(row: Any) -> Filing:

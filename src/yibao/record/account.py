@@ -6,18 +6,30 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from yibao.aid.operations import details_allowed
 from yibao.care.tables import settlement
 from yibao.database.secrets import Secrets
 from yibao.database.unit import Unit
 from yibao.insured.tables import monthly_credit
-from yibao.ledger.chart import kind_of, personal
+from yibao.ledger.chart import PERSONAL, kind_of, personal
 from yibao.ledger.tables import account, account_name, entry, named_entry
 from yibao.record.care import institution_names
 from yibao.record.insurance import masked_name, names_of
 from yibao.record.paging import Asked, Page, read_page, read_rows
+
+_PAYABLE = "payable"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparty:
+    """What stands against a movement: a kind of account, and whose it is."""
+
+    kind: str
+    """As the chart of accounts names it."""
+    name: str = ""
+    """Of an institution, or of a relative, masked; empty for what belongs to nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,10 @@ class StatementRow:
     """After this movement."""
     other_side: tuple[str, ...]
     """What stands against it, in Chinese."""
+    against: tuple[Counterparty, ...] = ()
+    """The same by kind, with whose it is, where one may know."""
+    on_behalf_of: str = ""
+    """The name, masked, of the relative whose treatment or contribution it paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,87 @@ def balance(unit: Unit, person_id: str) -> int | None:
     return fen
 
 
+def statement_between(
+    unit: Unit,
+    secrets: Secrets,
+    person_id: str,
+    asked: Asked,
+    first: datetime.date | None = None,
+    last: datetime.date | None = None,
+) -> Page[StatementRow]:
+    """The movements of some days, both included, the newest first, with whom they were.
+
+    The balance after each is the sum of all up to it: days are not in the order of posting.
+    """
+    name = personal(person_id)
+    sign = kind_of(name).sign
+    order = (entry.c.transfer_id, entry.c.line)
+    running = func.sum(entry.c.amount).over(order_by=order).label("running")
+    movements = (
+        select(*order, entry.c.person_id, entry.c.day, entry.c.amount, running)
+        .where(entry.c.account == name)
+        .subquery()
+    )
+    query = select(movements)
+    if first is not None:
+        query = query.where(movements.c.day >= first)
+    if last is not None:
+        query = query.where(movements.c.day <= last)
+    rows, after = read_rows(unit, query, (movements.c.transfer_id, movements.c.line), asked)
+    against = _counterparties(unit, secrets, name, rows)
+    relatives = names_of(
+        unit, secrets, sorted({row.person_id for row in rows if row.person_id != person_id})
+    )
+    return Page(
+        tuple(
+            StatementRow(
+                row.transfer_id,
+                row.day,
+                sign * row.amount,
+                sign * row.running,
+                (),
+                against[row.transfer_id],
+                masked_name(relatives.get(row.person_id, "")),
+            )
+            for row in rows
+        ),
+        after,
+    )
+
+
+def _counterparties(
+    unit: Unit, secrets: Secrets, name: str, lines: list[Any]
+) -> dict[str, tuple[Counterparty, ...]]:
+    """What stands against each transfer's line; institutions and relatives by their names."""
+    sides = _sides(unit, name, lines)
+    accounts = [account for of_transfer in sides.values() for account in of_transfer]
+    of_people = sorted(
+        {_owner(account) for account in accounts if kind_of(account).name == PERSONAL}
+    )
+    of_places = sorted(
+        {_owner(account) for account in accounts if kind_of(account).name == _PAYABLE}
+    )
+    people = names_of(unit, secrets, of_people)
+    places = institution_names(unit, of_places)
+
+    def counterparty(account: str) -> Counterparty:
+        kind = kind_of(account).name
+        if kind == PERSONAL:
+            return Counterparty(kind, masked_name(people.get(_owner(account), "")))
+        if kind == _PAYABLE:
+            return Counterparty(kind, places.get(_owner(account), ""))
+        return Counterparty(kind)
+
+    return {
+        transfer: tuple(dict.fromkeys(counterparty(account) for account in of_transfer))
+        for transfer, of_transfer in sides.items()
+    }
+
+
+def _owner(account: str) -> str:
+    return account.partition(":")[2]
+
+
 def statement(unit: Unit, person_id: str, asked: Asked) -> Page[StatementRow]:
     """The movements of the account, the newest first.
 
@@ -93,10 +190,18 @@ def statement(unit: Unit, person_id: str, asked: Asked) -> Page[StatementRow]:
 
 def _other_sides(unit: Unit, name: str, lines: list[Any]) -> dict[str, tuple[str, ...]]:
     """The kinds of the accounts against each transfer's line; whose they are is not told."""
+    return {
+        transfer: tuple(dict.fromkeys(kind_of(account).title for account in accounts))
+        for transfer, accounts in _sides(unit, name, lines).items()
+    }
+
+
+def _sides(unit: Unit, name: str, lines: list[Any]) -> dict[str, list[str]]:
+    """The accounts against each transfer's line."""
     if not lines:
         return {}
     grows = {line.transfer_id: line.amount > 0 for line in lines}
-    sides: dict[str, dict[str, None]] = {transfer: {} for transfer in grows}
+    sides: dict[str, list[str]] = {transfer: [] for transfer in grows}
     transfers = [(line.person_id, line.transfer_id) for line in lines]
     rows = unit.run(
         select(entry.c.transfer_id, account_name.c.name, entry.c.amount)
@@ -106,8 +211,8 @@ def _other_sides(unit: Unit, name: str, lines: list[Any]) -> dict[str, tuple[str
     )
     for row in rows:
         if row.name != name and (row.amount > 0) != grows[row.transfer_id]:
-            sides[row.transfer_id][kind_of(row.name).title] = None
-    return {transfer: tuple(titles) for transfer, titles in sides.items()}
+            sides[row.transfer_id].append(row.name)
+    return sides
 
 
 def credits(unit: Unit, person_id: str, asked: Asked) -> Page[CreditRow]:

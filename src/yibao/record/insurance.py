@@ -95,6 +95,8 @@ class Contribution:
     receipt: str | None
     channel: str | None
     """Through which it was paid; None where the payment was not made here."""
+    from_account: bool = False
+    """Whether personal accounts paid, by no channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +278,7 @@ def contributions(unit: Unit, person_id: str, asked: Asked) -> Page[Contribution
             bill.c.order_id,
             order_.c.receipt_no,
             order_.c.channel,
+            order_.c.taken,
         )
         .outerjoin(
             bill,
@@ -300,6 +303,7 @@ def contributions(unit: Unit, person_id: str, asked: Asked) -> Page[Contribution
             row.order_id,
             row.receipt_no,
             row.channel,
+            bool(row.taken),
         )
 
     return read_page(

@@ -290,7 +290,7 @@ def test_a_grant_is_given_and_ended(person: Any) -> None:
     page.get_by_role("button", name="下一步").click()
     wait_for_text(page, "300.00 元")
     page.get_by_role("button", name="确认办理").click()
-    wait_for_text(page, "授权已登记", ".headline")
+    wait_for_text(page, "等经办机构审核", ".headline")
     page.get_by_role("link", name="看授权").click()
     wait_for(page, "/own/aid")
     page.get_by_role("link", name="变更、终止").last.click()

@@ -17,7 +17,7 @@ def test_the_first_page_says_whether_today_is_covered_and_what_is_left(enter: En
     assert "职工（在职），太原市。待遇到 " in said
     # 2,500 a year for outpatient care of which 499.40 were paid; 300 a year before it, 80 paid.
     for figure in (
-        "个人账户1,305.70 元",
+        "个人账户2,205.70 元",
         "今年门诊还能报2,000.60 元已报 499.40 元，限额 2,500.00 元",
         "再看门诊先自付220.00 元起付线 300.00 元，已付 80.00 元",
     ):

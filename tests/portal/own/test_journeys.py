@@ -277,7 +277,7 @@ def test_a_grant_is_added_changed_and_ended(enter: Enter, store: Database) -> No
     recap = caller.follow("/own/aid/add", asked | {"agree": "1"})
     assert "300.00 元" in words_of(recap)
     done = caller.follow("/own/aid/add", hidden(recap))
-    assert "授权已登记" in done
+    assert "授权已提交，等经办机构审核" in done
     path = re.findall(r'href="(/own/aid/[0-9a-f]{8}[^"]*)"', caller.get("/own/aid").text)[-1]
     changed = caller.form(path, action="change", limit="200", end="2026-12-31")
     done = caller.follow(path, hidden(caller.follow(path, changed)))
@@ -303,7 +303,7 @@ def test_two_confirmations_at_once_have_one_effect(enter: Enter, store: Database
     form = hidden(caller.follow("/own/aid/add", asked))
     with ThreadPoolExecutor(2) as pool:
         pages = list(pool.map(lambda _: caller.post("/own/aid/add", data=form).text, range(2)))
-    assert all("授权已登记" in page for page in pages)
+    assert all("等经办机构审核" in page for page in pages)
     query = select(func.count()).where(aid_grant.c.grantor_id == "zhangguoqiang")
     assert store.read(lambda unit: unit.run(query).scalar_one()) == 1
 

@@ -123,6 +123,21 @@ def require_payable(facts: Person, due_periods: Periods, *, priced_next: bool) -
             )
 
 
+def require_near(due_periods: Periods, on: datetime.date) -> None:
+    """``RefusedError`` for what lies further ahead than the year after the one of ``on``."""
+    last = due_periods.periods[-1]
+    year = last if due_periods.scheme == Scheme.RESIDENT else last // 100
+    if year > on.year + 1:
+        raise RefusedError(
+            message(
+                "{year} 年还太远，不能现在缴；{on} 最多缴到 {last} 年",
+                year=year,
+                on=on,
+                last=on.year + 1,
+            )
+        )
+
+
 def require_own_months(actor: Actor, facts: Person, due_periods: Periods) -> None:
     """``RefusedError`` for months that an employer declares and pays, unless at the office."""
     if actor.role is not Role.INSURED or due_periods.scheme != Scheme.EMPLOYEE:
@@ -234,6 +249,7 @@ def _make_bills(
         require_related(unit, actor, person_id, on)
         bills = []
         for periods in periods_due(person.facts):
+            require_near(periods, on)
             require_payable(person.facts, periods, priced_next=True)
             require_own_months(actor, person.facts, periods)
             priced = periods.price(library, person.facts, on)

@@ -47,6 +47,11 @@ class Order:
     reason: str
     receipt_no: str | None
 
+    @property
+    def total(self) -> int:
+        """Fen that were paid in all: by the channel and out of personal accounts."""
+        return self.amount + sum(amount for _, amount in self.taken)
+
 
 def _order_of(row: Any) -> Order:
     return Order(

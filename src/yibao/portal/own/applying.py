@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from yibao.access.operations import Key
+from yibao.access.operations import Answer, Key
 from yibao.api.counter.errand import Errand, ErrandCall, ErrandSetting, cover_texts, done, outlook
 from yibao.api.counter.errands import BY_NAME
 from yibao.api.counter.wording import due_text, said_of
+from yibao.database.unit import Database
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.messages import Statements, Text, Wording, message, message_in
 from yibao.policy.model import Words
@@ -29,9 +30,7 @@ def for_whom(call: OwnCall) -> Field:
         "choice",
         default=call.sent.get(WHOSE, call.me) if call.request.method == "GET" else call.me,
         required=True,
-        choices=tuple(
-            Choice(person_id, Words(names[person_id] or person_id)) for person_id in people
-        ),
+        choices=tuple(Choice(person_id, Words(names[person_id])) for person_id in people),
         hint=message("本人和所监护的孩子。"),
     )
 
@@ -52,9 +51,9 @@ def _applied_for(
     fields = errand.inputs(ErrandSetting(call.counter.packs))
     form = Form(title, (*((for_whom(call),) if anybody else ()), *fields), lead=errand.lead)
 
-    def asked(values: Values, message_id: str) -> ErrandCall:
+    def asked(database: Database, values: Values, message_id: str) -> ErrandCall:
         return ErrandCall(
-            call.database,
+            database,
             call.counter.packs,
             call.actor,
             Key(call.me, f"portal_{errand.name}", message_id),
@@ -64,7 +63,7 @@ def _applied_for(
         )
 
     def recap(values: Values) -> list[tuple[Wording, Text]]:
-        seen = outlook(errand, asked(values, "rehearsal"))
+        seen = outlook(errand, asked(call.database, values, "rehearsal"))
         lines: list[tuple[Wording, Text]] = []
         if anybody:
             person_id = str(values[_PERSON])
@@ -78,8 +77,11 @@ def _applied_for(
         lines.append((message("批准以后要缴"), due_text(seen.after.due)))
         return lines
 
-    def act(values: Values) -> Response:
-        number = str(done(errand, asked(values, call.once()))["case"])
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        return done(errand, asked(database, values, message_id))
+
+    def shown(_: Values, answer: Answer) -> Response:
+        number = str(answer["case"])
         submitted = message("已提交申请")
         sheet = Sheet(
             submitted,
@@ -95,4 +97,4 @@ def _applied_for(
         )
         return call.show(sheet)
 
-    return recapped(call, form, path, recap, act)
+    return recapped(call, form, path, recap, write, shown)

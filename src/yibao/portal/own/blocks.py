@@ -25,6 +25,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class ToDo:
+    """Something that waits, of the person or of somebody else."""
+
+    what: Text
+    about: Text
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A cell of a table."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from yibao.access.operations import Key
+from yibao.access.operations import Answer, Key
 from yibao.claims.coded import cares, reasons
 from yibao.claims.forms import MANUAL_CLAIM
 from yibao.claims.operations import file_claim, resend_payment
 from yibao.claims.sheets import sheet_of
+from yibao.database.unit import Database
 from yibao.errors import NotFoundError
 from yibao.inquiry.claiming import ACCOUNT, claim_fields, claim_of, payee_from
 from yibao.inquiry.fields import Values
@@ -46,18 +47,20 @@ def apply(call: OwnCall) -> Response:
             (message("收款账户"), f"{claim.payee.name}　{claim.payee.bank}　{claim.payee.account}"),
         ]
 
-    def act(values: Values) -> Response:
-        answer = file_claim(
-            call.database,
-            Key(call.me, "portal_claim", call.once()),
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        return file_claim(
+            database,
+            Key(call.me, "portal_claim", message_id),
             str(values[_PERSON]),
             claim_of(values, packs),
             actor=call.actor,
             at=call.counter.now(),
         )
+
+    def shown(_: Values, answer: Answer) -> Response:
         return RedirectResponse(f"{CASES}/{answer['case']}", 303)
 
-    return recapped(call, form, "/own/claim", recap, act)
+    return recapped(call, form, "/own/claim", recap, write, shown)
 
 
 def _page_of(call: OwnCall) -> CasePage:
@@ -76,19 +79,21 @@ def account(call: OwnCall) -> Response:
         payee = payee_from(values)
         return [(message("收款账户"), f"{payee.name}　{payee.bank}　{payee.account}")]
 
-    def act(values: Values) -> Response:
-        resend_payment(
-            call.database,
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        return resend_payment(
+            database,
             call.counter.packs,
-            Key(call.me, "portal_account", call.once()),
+            Key(call.me, "portal_account", message_id),
             case_id,
             payee_from(values),
             actor=call.actor,
             at=call.counter.now(),
         )
+
+    def shown(_: Values, __: Answer) -> Response:
         return RedirectResponse(f"{CASES}/{case_id}", 303)
 
-    return recapped(call, form, f"{CASES}/{case_id}/account", recap, act)
+    return recapped(call, form, f"{CASES}/{case_id}/account", recap, write, shown)
 
 
 def letter(call: OwnCall) -> Response:

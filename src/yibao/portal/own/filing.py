@@ -8,11 +8,12 @@ import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
-from yibao.access.operations import Key
+from yibao.access.operations import Answer, Key
 from yibao.benefit.facts import Filing
 from yibao.crossing.applications import ChronicApplication
-from yibao.crossing.operations import file
+from yibao.crossing.operations import OUT_OF_AREA, cancel, change, file, standing_filings
 from yibao.crossing.qualification import apply_chronic
+from yibao.database.unit import Database
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import errands
 from yibao.inquiry.calculators.base import disease_choices
@@ -24,21 +25,22 @@ from yibao.insured.people.credentials import VALID_FOR, show_credential
 from yibao.messages import Text, Wording, message, message_in
 from yibao.policy.kinds import FilingKind
 from yibao.policy.model import Words
+from yibao.policy.places import is_known_code, place_of
 from yibao.portal.own.applying import for_whom
 from yibao.portal.own.blocks import Card, Link, Sheet
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
 from yibao.portal.own.progress import CASES
-from yibao.portal.own.reading import HOME
-from yibao.portal.own.words import days
+from yibao.portal.own.reading import HOME, read_own
+from yibao.portal.own.words import OF_CHANGES, days
 
 _PERSON = "person"
 
 
-def _filed(call: OwnCall, title: Wording, number: str) -> Response:
+def _filed(call: OwnCall, title: Wording) -> Response:
     sheet = Sheet(
         title,
-        message("{title}，编号 {number}", title=title, number=number),
-        call.say(message("从写的那天起有效；已经结算的不变。")),
+        title,
+        message("从写的那天起有效；已经结算的不变。"),
         blocks=[Card(message("接下来"), links=[Link(message("看备案"), "/own/filings")])],
         back=HOME,
     )
@@ -62,12 +64,7 @@ def away(call: OwnCall) -> Response:
     )
 
     def filing_of(values: Values) -> Filing:
-        try:
-            area = any_area(call.counter.packs, str(values["care_area"]), "care_area")
-        except NotFoundError:
-            raise InputError(
-                message("不认识这个地方，请写省、市的名称或六位区划代码"), place="care_area"
-            ) from None
+        area = _area_of(call, values)
         if values["end"] is not None and values["end"] < values["start"]:
             raise InputError(message("止日不能早于起日"), place="end")
         return Filing(
@@ -84,16 +81,117 @@ def away(call: OwnCall) -> Response:
         return [
             (message_in("filing", "给谁办"), call.names([filing.person])[filing.person]),
             (message("种类"), FILING[filing.kind]),
-            (message("去哪里"), f"{values['care_area']}（{filing.care_area}）"),
+            (message("去哪里"), _named(call, filing.care_area or "")),
             (message("起止"), days(filing.start, filing.end)),
         ]
 
-    def act(values: Values) -> Response:
-        key = Key(call.me, "portal_file", call.once())
-        answer = file(call.database, call.counter.packs, key, filing_of(values), actor=call.actor)
-        return _filed(call, message("已备案"), str(answer["filing_id"]))
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        key = Key(call.me, "portal_file", message_id)
+        return file(database, call.counter.packs, key, filing_of(values), actor=call.actor)
 
-    return recapped(call, form, "/own/filing", recap, act)
+    def shown(_: Values, __: Answer) -> Response:
+        return _filed(call, message("已备案"))
+
+    return recapped(call, form, "/own/filing", recap, write, shown)
+
+
+def altered(call: OwnCall) -> Response:
+    """Change the place or the days of a filing away from home, or end it."""
+    number = call.parameters["filing"]
+    filings = read_own(call, "read_person", lambda unit: standing_filings(unit, call.whose))
+    current = filings.get(number)
+    if current is None or current.kind not in OUT_OF_AREA:
+        raise NotFoundError(message("没有这条备案"))
+    person = call.whose
+    changing = (OF_CHANGES,)
+    form = Form(
+        message("变更或取消备案"),
+        (
+            Field(
+                "action",
+                message("办什么"),
+                "choice",
+                default="change",
+                required=True,
+                choices=(
+                    Choice("change", message("变更地点和起止")),
+                    Choice("end", message("取消备案")),
+                ),
+            ),
+            field_of(
+                errands.CARE_AREA,
+                kind="text",
+                default=_named(call, current.care_area or ""),
+                when=changing,
+            ),
+            field_of(errands.FIRST_DAY, default=current.start.isoformat(), when=changing),
+            field_of(
+                errands.LAST_DAY,
+                default=current.end.isoformat() if current.end else "",
+                hint=message("临时外出不填就按规定的期限。"),
+                when=changing,
+            ),
+        ),
+        lead=message("已经结算的不变；取消以后去那里看病按没有备案结算。"),
+    )
+
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
+        lines: list[tuple[Wording, Text]] = [
+            (message_in("filing", "给谁办"), call.names([person])[person]),
+            (message("种类"), FILING[current.kind]),
+        ]
+        if values["action"] == "end":
+            last = message("{day} 起不再有效", day=call.today)
+            return [*lines, (message("取消备案"), last)]
+        area = _area_of(call, values)
+        return [
+            *lines,
+            (message("去哪里"), _named(call, area)),
+            (message("起止"), days(values["start"], values["end"])),
+        ]
+
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        key = Key(call.me, "portal_change_filing", message_id)
+        if values["action"] == "end":
+            return cancel(database, key, person, number, call.today, actor=call.actor)
+        area = _area_of(call, values)
+        return change(
+            database,
+            key,
+            person,
+            number,
+            start=values["start"],
+            end=values["end"],
+            care_area=None if area == current.care_area else area,
+            actor=call.actor,
+            library=call.counter.packs,
+        )
+
+    def shown(values: Values, _: Answer) -> Response:
+        ended = values["action"] == "end"
+        return _filed(call, message("已取消备案") if ended else message("已变更备案"))
+
+    return recapped(call, form, f"/own/filings/{number}", recap, write, shown)
+
+
+def _area_of(call: OwnCall, values: Values) -> str:
+    """The code of the place that was written; ``InputError`` for what is none."""
+    unknown = message("不认识这个地方，请写省、市的名称或六位区划代码")
+    try:
+        area = any_area(call.counter.packs, str(values["care_area"]), "care_area")
+    except NotFoundError:
+        raise InputError(unknown, place="care_area") from None
+    except InputError as error:  # the name of several places
+        raise InputError(error.message, place="care_area") from None
+    if not is_known_code(area):
+        raise InputError(unknown, place="care_area")
+    return area
+
+
+def _named(call: OwnCall, area: str) -> str:
+    """A place as people call it."""
+    place = place_of(area)
+    return place.full if place is not None else area
 
 
 def chronic(call: OwnCall) -> Response:
@@ -135,18 +233,18 @@ def chronic(call: OwnCall) -> Response:
             (message("从哪天起"), filing.start.isoformat()),
         ]
 
-    def act(values: Values) -> Response:
-        key = Key(call.me, "portal_chronic", call.once())
+    def write(database: Database, values: Values, message_id: str) -> Answer:
         filing = filing_of(values)
-        application = ChronicApplication(disease=str(filing.disease), start=filing.start)
-        answer = apply_chronic(
-            call.database,
+        return apply_chronic(
+            database,
             call.counter.packs,
-            key,
+            Key(call.me, "portal_chronic", message_id),
             filing.person,
-            application,
+            ChronicApplication(disease=str(filing.disease), start=filing.start),
             actor=call.actor,
         )
+
+    def shown(_: Values, answer: Answer) -> Response:
         number = str(answer["case"])
         sheet = Sheet(
             message("已提交认定申请"),
@@ -164,7 +262,7 @@ def chronic(call: OwnCall) -> Response:
         )
         return call.show(sheet)
 
-    return recapped(call, form, "/own/chronic", recap, act)
+    return recapped(call, form, "/own/chronic", recap, write, shown)
 
 
 def credential(call: OwnCall) -> Response:

@@ -9,6 +9,7 @@ import datetime
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -17,9 +18,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from yibao.access.permissions import Actor, Role
-from yibao.access.sessions import session_of
+from yibao.access.sessions import ended_session, session_of
 from yibao.api.acting import RecordService
 from yibao.api.observe import Handler, routed
+from yibao.api.serving import same_site
+from yibao.database.joined import rehearse
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.inquiry.fields import NO_WORDS, Field, Input, Values
@@ -31,6 +34,7 @@ from yibao.insured.people.acting import acting
 from yibao.messages import Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.calls import (
+    FORM_TOKEN,
     Counter,
     SignedInCall,
     check_form,
@@ -40,14 +44,22 @@ from yibao.portal.calls import (
 from yibao.portal.desk.upload import Upload, is_upload, read_upload
 from yibao.portal.display import own_address
 from yibao.portal.own.blocks import Sheet
+from yibao.portal.own.drafts import drop_draft, keep_draft, left_draft
+from yibao.portal.own.told import told
 from yibao.portal.security import SESSION_COOKIE, fields_of, read_form
 from yibao.portal.styles import classes
 from yibao.record.insurance import NamedRelative, masked_name, names_of, relatives_on
+
+Result = TypeVar("Result")
 
 WHOSE = "for"
 STEP = "step"
 CONFIRM = "confirm"
 CHANGE = "change"
+ANEW = "new"
+"""Asks for an empty form."""
+_REFUSED = 400
+"""The first status of a page on which nothing was done."""
 
 
 def own_service(
@@ -100,7 +112,7 @@ class OwnCall(SignedInCall):
         return {
             person_id: self.say(message("本人"))
             if person_id == self.me
-            else masked_name(name) or person_id
+            else masked_name(name) or self.say(_NAMELESS)
             for person_id, name in names.items()
         }
 
@@ -118,6 +130,11 @@ class OwnCall(SignedInCall):
             person_id: label for person_id, label in self.relatives().items() if person_id in people
         }
 
+    def told(self, said: Text | YibaoError) -> Text:
+        """What a room below says, without the ids that it names people by."""
+        family = sorted({*self.actor.relatives, *self.actor.wards} - {self.me})
+        return told(said, self.me, self.names(family) if family else {})
+
     def address(self, path: str, **more: str) -> str:
         """A page of the same person."""
         query = dict(more)
@@ -128,6 +145,9 @@ class OwnCall(SignedInCall):
     def show(self, sheet: Sheet, status: int = 200) -> Response:
         """A page of blocks."""
         return self.page("own/page.html", sheet.title, {"sheet": sheet}, status)
+
+
+_NAMELESS = message("（没有登记姓名）")
 
 
 def _told_apart(relative: NamedRelative) -> Message:
@@ -142,7 +162,7 @@ def _told_apart(relative: NamedRelative) -> Message:
     return message(
         "{relation} {name}（{birth} 出生）",
         relation=relation,
-        name=relative.name or relative.person,
+        name=relative.name or _NAMELESS,
         birth=relative.birth,
     )
 
@@ -171,18 +191,54 @@ def recapped(
     form: Form,
     path: str,
     recap: Callable[[Values], list[tuple[Wording, Text]]],
-    act: Callable[[Values], Response],
+    write: Callable[[Database, Values, str], Result],
+    shown: Callable[[Values, Result], Response],
 ) -> Response:
     """The steps of a form: asks, shows what was understood, does it once confirmed.
 
-    ``recap`` may refuse what the rules refuse before anything is done; ``act`` answers
-    with the confirmation.  Faults stand next to their fields.
+    ``write`` is the operation, on a store and under a message id; it is rehearsed before
+    anything is shown, so that what will be refused is refused before somebody confirms.
+    ``recap`` may refuse what belongs to one field; ``shown`` answers what was written.
+    Faults stand next to their fields.
     """
-    written = call.sent
     if form.hindered is not None:
-        return _ask(call, form, path, written, {}, "")
-    if call.request.method == "GET" or written.get(STEP) == CHANGE:
-        return _ask(call, form, path, written, {}, "")
+        return _ask(call, form, path, call.sent, {}, "")
+    if call.request.method == "GET":
+        return _begun(call, form, path)
+    if call.sent.get(STEP) == CHANGE:
+        return _ask(call, form, path, call.sent, {}, "")
+    response = _next_step(call, form, path, recap, write, shown)
+    if call.sent.get(STEP) != CONFIRM:
+        now = call.counter.now()
+        keep_draft(call.request, response, call.database, call.actor.id, path, call.sent, now)
+    elif response.status_code < _REFUSED:
+        drop_draft(response)
+    return response
+
+
+def _begun(call: OwnCall, form: Form, path: str) -> Response:
+    """The form as it was left, where somebody comes back to it; else empty."""
+    names = [asked.name for asked in form.inputs]
+    now = call.counter.now()
+    draft = left_draft(call.request, call.database, call.actor.id, path, names, now)
+    if call.sent.get(ANEW) or not draft:
+        response = _ask(call, form, path, call.sent, {}, "")
+        if call.sent.get(ANEW):
+            drop_draft(response)
+        return response
+    return _ask(call, form, path, call.sent | draft, {}, "", resumed=True)
+
+
+def _next_step(
+    call: OwnCall,
+    form: Form,
+    path: str,
+    recap: Callable[[Values], list[tuple[Wording, Text]]],
+    write: Callable[[Database, Values, str], Result],
+    shown: Callable[[Values, Result], Response],
+) -> Response:
+    """What the form leads to: its faults, the recap, or what was done."""
+    written = call.sent
     reading = read(form.inputs, written, call.today)
     faults = dict(reading.faults)
     if form.agree and written.get("agree") != "1":
@@ -192,8 +248,12 @@ def recapped(
     try:
         if written.get(STEP) == CONFIRM:
             # Not checked again here: sent twice, it is answered as it was the first time.
-            return act(reading.values)
+            return shown(reading.values, write(call.database, reading.values, call.once()))
         lines = recap(reading.values)
+        rehearse(
+            call.database,
+            lambda database: write(database, reading.values, secrets.token_hex(16)),
+        )
     except InputError as error:
         names = {asked.name for asked in form.inputs}
         places = [place for place in error.place.split("、") if place in names]
@@ -232,16 +292,19 @@ def _ask(
     written: Mapping[str, str],
     faults: Faults,
     refused: Text | YibaoError,
+    *,
+    resumed: bool = False,
 ) -> Response:
     names = {asked.name: call.say(asked.label) for asked in form.inputs}
     values = {
         "form": form,
         "path": path,
         "written": written,
-        "faults": faults,
+        "faults": {name: call.told(fault) for name, fault in faults.items()},
         "whose_field": WHOSE,
         "names": names | {"agree": call.say(message("同意"))},
-        "refused": refused,
+        "refused": call.told(refused) if refused else "",
+        "anew": call.address(path, **{ANEW: "1"}) if resumed else "",
         "today": call.today.isoformat(),
         "classes": classes,
     }
@@ -256,6 +319,8 @@ Served = Callable[[OwnCall], Response]
 def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Route:
     """A page of an insured person who is signed in; others are sent to sign in, or away."""
 
+    is_form = {"GET", "POST"} <= set(methods)
+
     async def endpoint(request: Request) -> Response:
         upload: Upload | None = None
         if request.method != "POST":
@@ -267,7 +332,7 @@ def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Rou
             sent, upload = await read_upload(request)
         else:
             sent = await read_form(request)
-        return await run_in_threadpool(_serve, counter, request, sent, upload, serve)
+        return await run_in_threadpool(_serve, counter, request, sent, upload, serve, is_form)
 
     handler: Handler = endpoint
     return Route(path, routed(path, handler), methods=list(methods or ("GET",)))
@@ -279,16 +344,33 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
 
 
+def _ended(counter: Counter, request: Request, sent: dict[str, str]) -> Response:
+    """To sign in; what a page of the session that ended had sent is kept until then."""
+    if request.method != "POST" or not same_site(request):
+        return _to_sign_in(request)
+    token = request.cookies.get(SESSION_COOKIE, "")
+    actor_id = ended_session(counter.database, token, sent.get(FORM_TOKEN, ""))
+    if actor_id is None:
+        return _to_sign_in(request)
+    path = request.url.path
+    whose = f"?{urlencode({WHOSE: sent[WHOSE]})}" if sent.get(WHOSE) else ""
+    back = own_address(path + whose)
+    response = RedirectResponse(f"/sign-in?{urlencode({'next': back, 'again': '1'})}", 303)
+    keep_draft(request, response, counter.database, actor_id, path, sent, counter.now())
+    return response
+
+
 def _serve(
     counter: Counter,
     request: Request,
     sent: dict[str, str],
     upload: Upload | None,
     serve: Served,
+    is_form: bool,
 ) -> Response:
     session = session_in(counter, request)
     if session is None:
-        return _to_sign_in(request)
+        return _ended(counter, request, sent) if is_form else _to_sign_in(request)
     if request.method == "POST":
         check_form(request, session, sent)
     if session.actor.role is not Role.INSURED or session.actor.person_id is None:
@@ -302,4 +384,4 @@ def _serve(
         return serve(call)
     except YibaoError as error:
         title = message("没有办成")
-        return call.page("own/refused.html", title, {"message": error}, status_of(error))
+        return call.page("own/refused.html", title, {"message": call.told(error)}, status_of(error))

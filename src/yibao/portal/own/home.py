@@ -18,10 +18,11 @@ from yibao.messages import Fen, Text, Wording, message, message_in
 from yibao.office.flows import APPLICANT
 from yibao.office.reading import ListedCase, case_rows_of
 from yibao.policy.kinds import Care, ContributionClass, Scheme, Status
-from yibao.portal.own.blocks import Card, Link, Sheet
+from yibao.portal.own.blocks import Card, Link, Sheet, ToDo
 from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.portal.own.progress import CASES, waits_text
 from yibao.portal.own.reading import read_own, whose
+from yibao.portal.own.reminders import reminders
 from yibao.portal.own.visits import VISIT_COLUMNS, visit_row
 from yibao.portal.own.words import NO_ROWS
 from yibao.record import account, care, insurance, used
@@ -31,15 +32,6 @@ _ENDS_SOON = datetime.timedelta(days=60)
 _ONE_DAY = datetime.timedelta(days=1)
 _MOST_CASES = 20
 _LATEST = Asked(None, 5)
-
-
-@dataclass(frozen=True, slots=True)
-class ToDo:
-    """Something that waits, of the person or of somebody else."""
-
-    what: Text
-    about: Text
-    link: Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ def overview(call: OwnCall) -> Response:
     intervals = cover_intervals(call.counter.packs, facts)
     today = next((interval for interval in intervals if interval.holds_on(call.today)), None)
     entitled = today is not None and today.entitled is True
-    name = registration.name or call.whose
+    name = registration.name or message("您")
     say = message("{name}，今天看病能报", name=name)
     if not entitled:
         say = message("{name}，今天看病还不能报", name=name)
@@ -100,6 +92,7 @@ def overview(call: OwnCall) -> Response:
             *_cover_that_ends(call, facts, last if entitled else None),
             *_to_supplement(call, cases),
         ],
+        "reminders": list(reminders(call, cases)),
         "in_progress": _under_way(call, cases),
         "gauges": _gauges(call, facts, state, balance),
         "is_own": call.whose == call.me,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+
 from starlette.responses import Response
 
+from yibao.errors import InputError
+from yibao.inquiry.reading import day
 from yibao.inquiry.words import KIND, SCHEME
-from yibao.messages import Fen, Listed, message, message_in
+from yibao.ledger.chart import PERSONAL
+from yibao.messages import Fen, Listed, Text, message, message_in
 from yibao.money.text import format_yuan
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
@@ -21,13 +26,20 @@ from yibao.record.paging import Asked
 
 def account(call: OwnCall) -> Response:
     """个人账户: balance, statement, monthly credits, who used it."""
-    listing = "statement"
+    first, last = _day_asked(call, "from"), _day_asked(call, "to")
+    listing = f"statement {first} {last}"
+    secrets = call.database.secrets
     balance = read_own(call, "read_account", lambda unit: accounts.balance(unit, call.whose))
     page = read_own(
         call,
         "read_account",
-        lambda unit: accounts.statement(unit, call.whose, asked_page(call, listing)),
+        lambda unit: accounts.statement_between(
+            unit, secrets, call.whose, asked_page(call, listing), first, last
+        ),
     )
+    asked_days = {
+        name: day.isoformat() for name, day in (("from", first), ("to", last)) if day is not None
+    }
     credits = read_own(
         call, "read_account", lambda unit: accounts.credits(unit, call.whose, Asked(None, 12))
     )
@@ -43,14 +55,14 @@ def account(call: OwnCall) -> Response:
             rows=[
                 [
                     plain(movement.day.isoformat()),
-                    plain(Listed(movement.other_side)),
+                    plain(_with_whom(movement)),
                     figure(("+" if movement.amount > 0 else "") + format_yuan(movement.amount)),
                     figure(format_yuan(movement.balance)),
                 ]
                 for movement in page.rows
             ],
-            empty=NO_ROWS,
-            next_page=next_page(call, listing, "/own/account", page),
+            empty=message("这些日子没有收支") if asked_days else NO_ROWS,
+            next_page=next_page(call, listing, "/own/account", page, **asked_days),
         ),
         Card(
             message("每月划入"),
@@ -77,7 +89,49 @@ def account(call: OwnCall) -> Response:
         whose=whose(call, "/own/account"),
         good=balance is not None,
     )
-    return call.show(sheet)
+    values = {
+        "sheet": sheet,
+        "path": "/own/account",
+        "asked_whose": "" if call.whose == call.me else call.whose,
+        "days": asked_days,
+    }
+    return call.page("own/account.html", sheet.title, values)
+
+
+_KINDS_AGAINST = {
+    "credit": message("每月划入"),
+    "contribution": message("缴医保费"),
+    "opening": message("以前的余额"),
+    "moved": message("转往外地"),
+    "channel": message("退费"),
+    "claim": message("手工报销"),
+    "fund": message("医保基金"),
+}
+
+
+def _with_whom(movement: accounts.StatementRow) -> Text:
+    """With whom a movement was, in words that people use, and for which relative."""
+    sides: list[Text] = []
+    for side in movement.against:
+        if side.kind == PERSONAL:
+            sides.append(message("{name}（钱包转账）", name=side.name or message("亲属")))
+        else:
+            sides.append(side.name or _KINDS_AGAINST.get(side.kind, message("其他")))
+    with_whom = Listed(sides)
+    if movement.on_behalf_of and all(side.kind != PERSONAL for side in movement.against):
+        return message("{with_whom}（{name}用）", with_whom=with_whom, name=movement.on_behalf_of)
+    return with_whom
+
+
+def _day_asked(call: OwnCall, name: str) -> datetime.date | None:
+    """A day of the address; none where nothing, or no day, is written."""
+    text = call.sent.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return day(text, name)
+    except InputError:
+        return None
 
 
 def year(call: OwnCall) -> Response:
@@ -165,7 +219,7 @@ def used_by(call: OwnCall) -> Response:
         rows=[
             [
                 plain(draw.day.isoformat()),
-                plain(draw.name or draw.person),
+                plain(draw.name or message("亲属")),
                 plain(draw.institution),
                 figure(yuan(draw.amount)),
                 plain(KIND.get(draw.kind, "—") if draw.kind else "—"),

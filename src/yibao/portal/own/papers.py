@@ -126,18 +126,18 @@ def receipt(call: OwnCall) -> Response:
     )
     stated = verify_receipt(call.database, receipt_no)
     periods = Listed(period_text(bill.wanted.scheme, period) for period in bill.wanted.periods)
-    code, text = proof_of(call, RECEIPT, receipt_no, stated["issued_on"], order.amount, 0)
+    code, text = proof_of(call, RECEIPT, receipt_no, stated["issued_on"], order.total, 0)
     number = registration.certificates[0].number if registration.certificates else "—"
     document = Paper(
         title=message("基本医疗保险缴费收据"),
         issuer=issuer(call),
         number=receipt_no,
-        headline=message("已缴 {amount}", amount=_amount(order.amount)),
+        headline=message("已缴 {amount}", amount=_amount(order.total)),
         sections=(
             Section(
                 message_in("paper", "缴费"),
                 facts=(
-                    (message("姓名"), registration.name or call.whose),
+                    (message("姓名"), registration.name or "—"),
                     (message("证件号码"), number),
                     (message("险种"), SCHEME[bill.wanted.scheme]),
                     (message("所属期"), periods),
@@ -154,7 +154,7 @@ def receipt(call: OwnCall) -> Response:
                         Row((BILL_LINES[line.name], format_yuan(line.amount)), 1)
                         for line in bill.lines
                     ),
-                    Row((message("合计"), format_yuan(order.amount)), strong=True),
+                    Row((message("合计"), format_yuan(order.total)), strong=True),
                 ),
             ),
         ),
@@ -167,6 +167,8 @@ def receipt(call: OwnCall) -> Response:
 
 
 def _channel(call: OwnCall, order: Order) -> Text:
+    if order.taken:
+        return message("个人账户")
     name = channel_names()[order.channel]
     return message("{channel}（沙箱）", channel=name) if call.database.is_sandbox() else name
 

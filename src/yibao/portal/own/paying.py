@@ -1,22 +1,19 @@
-"""我要办 → 缴费: the period, what it costs, the channel, and what became of it."""
+"""我要办 → 缴费: the period, what it costs, the channel."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from yibao.access.operations import Key
+from yibao.access.operations import Answer, Key
 from yibao.access.trail import read_record
-from yibao.access.users import SYSTEM
-from yibao.benefit.billing import BillLine
 from yibao.benefit.described import TODAY
-from yibao.database.unit import Unit
-from yibao.errors import InputError, NotFoundError, UnsourcedError
+from yibao.database.unit import Database, Unit
+from yibao.errors import InputError, UnsourcedError
 from yibao.inquiry import errands
 from yibao.inquiry.asked import CONTRIBUTION
-from yibao.inquiry.citations import cited_source
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
 from yibao.inquiry.sentences import BILL_LINES
@@ -25,26 +22,29 @@ from yibao.insured.payments.bills import (
     Periods,
     make_bill,
     periods_of,
-    read_bill,
+    require_near,
     require_own_months,
     require_payable,
 )
-from yibao.insured.payments.channels import PaymentChannel, channel_names
-from yibao.insured.payments.orders import Order, create_order, read_order
-from yibao.insured.payments.paying import pay_order, resolve_order
-from yibao.insured.states import OrderStatus
-from yibao.messages import Fen, Listed, Message, Text, Wording, message, message_in
+from yibao.insured.payments.channels import channel_names
+from yibao.insured.payments.direct import Payable, pay_now
+from yibao.insured.payments.orders import create_order
+from yibao.insured.payments.paying import pay_order
+from yibao.messages import Fen, Listed, Text, Wording, message, message_in
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Card, Cell, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
-from yibao.portal.own.reading import HOME, yuan
-from yibao.portal.own.words import OF_EMPLOYEES, OF_RESIDENTS, ORDER_STATUS, period_text
+from yibao.portal.own.orders import channel_of, order_address
+from yibao.portal.own.reading import yuan
+from yibao.portal.own.words import OF_EMPLOYEES, OF_RESIDENTS, period_text
+from yibao.record.account import balance
 from yibao.record.used import held_state
 
 PATH = "/own/pay"
 _COUNTER = "counter_slip"
 _PAYEE = "payee"
+_ACCOUNT = "account"
+"""Paid out of one's personal account, by no channel."""
 
 
 def _scheme_of(call: OwnCall) -> str:
@@ -119,12 +119,10 @@ def _form(call: OwnCall) -> Form:
             field_of(
                 errands.CHANNEL,
                 default="wechat",
-                choices=tuple(
-                    Choice(code, name)
-                    for code, name in channel_names().items()
-                    if code in call.counter.channels
+                choices=_ways(call),
+                hint=message(
+                    "沙箱渠道：不会真的扣钱。用个人账户给亲属缴，要先在“家庭共济”里授权给对方。"
                 ),
-                hint=message("沙箱渠道：不会真的扣钱。"),
             ),
         ),
         button=message("算应缴多少"),
@@ -133,6 +131,22 @@ def _form(call: OwnCall) -> Form:
         else message("这里还没有接通缴费渠道，不能下单；请到经办窗口或税务部门缴。"),
         recap=message("请核对后支付"),
     )
+
+
+def _ways(call: OwnCall) -> tuple[Choice, ...]:
+    """The channels that are connected, and one's personal account where there is one."""
+    connected = tuple(
+        Choice(code, name)
+        for code, name in channel_names().items()
+        if code in call.counter.channels
+    )
+    in_account = read_record(
+        call.database, call.actor, "read_account", call.me, lambda unit: balance(unit, call.me)
+    )
+    if not connected or in_account is None:
+        return connected
+    label = message("我的个人账户（余额 {balance}）", balance=Fen(in_account))
+    return (*connected, Choice(_ACCOUNT, label))
 
 
 def _periods(values: Values) -> Periods:
@@ -156,6 +170,7 @@ def pay(call: OwnCall) -> Response:
 
         def priced(unit: Unit) -> Any:
             facts, _ = held_state(unit, person)
+            require_near(periods, call.today)
             require_payable(facts, periods, priced_next=True)
             require_own_months(call.actor, facts, periods)
             return periods.price(call.counter.packs, facts, call.today)
@@ -176,20 +191,38 @@ def pay(call: OwnCall) -> Response:
             ),
         ]
         lines += [(BILL_LINES[line.name], Fen(line.amount)) for line in bill.lines]
-        return [
-            *lines,
-            (message("应缴合计"), yuan(bill.due)),
-            (message("渠道"), channel_names()[str(values["channel"])]),
-        ]
+        lines.append((message("应缴合计"), yuan(bill.due)))
+        if bill.yearly:
+            about = message(
+                "其中 {yearly}是全年的大额医疗补助，一年只缴这一次，以后各月不再缴",
+                yearly=Fen(bill.yearly),
+            )
+            lines.append((message("全年一次的"), about))
+        if bill.late:
+            lines.append((message("逾期"), _late(periods, call.today)))
+        way = str(values["channel"])
+        if way == _ACCOUNT:
+            return [*lines, (message("渠道"), message("我的个人账户"))]
+        return [*lines, (message("渠道"), channel_names()[way])]
 
-    def act(values: Values) -> Response:
-        person, periods, once = payee(values), _periods(values), call.once()
-        channel = _channel(call, str(values["channel"]))
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        person, periods = payee(values), _periods(values)
+        if values["channel"] == _ACCOUNT:
+            own = "own" if person == call.me else call.me
+            return pay_now(
+                database,
+                call.counter.packs,
+                Key(call.me, "portal_pay", message_id),
+                Payable(person, periods, call.today, (own,)),
+                actor=call.actor,
+                at=call.counter.now(),
+            )
+        channel = channel_of(call, str(values["channel"]))
         resident = periods.scheme == Scheme.RESIDENT
         billed = make_bill(
-            call.database,
+            database,
             call.counter.packs,
-            Key(call.me, "portal_bill", once),
+            Key(call.me, "portal_bill", message_id),
             person,
             call.today,
             actor=call.actor,
@@ -198,9 +231,9 @@ def pay(call: OwnCall) -> Response:
             months=len(periods.periods),
             base=periods.base,
         )
-        order = create_order(
-            call.database,
-            Key(call.me, "portal_order", once),
+        return create_order(
+            database,
+            Key(call.me, "portal_order", message_id),
             person,
             billed["bills"][0]["bill"],
             channel.name,
@@ -208,6 +241,12 @@ def pay(call: OwnCall) -> Response:
             payer_id=call.me,
             at=call.counter.now(),
         )
+
+    def shown(values: Values, order: Answer) -> Response:
+        person = payee(values)
+        if values["channel"] == _ACCOUNT:
+            return RedirectResponse(order_address(call, person, order["order"]), 303)
+        channel = channel_of(call, str(values["channel"]))
         if channel.name != _COUNTER:
             pay_order(
                 call.database,
@@ -218,162 +257,18 @@ def pay(call: OwnCall) -> Response:
                 actor=call.actor,
                 at=call.counter.now(),
             )
-        return RedirectResponse(_order_address(call, person, order["order"]), 303)
+        return RedirectResponse(order_address(call, person, order["order"]), 303)
 
-    return recapped(call, form, PATH, recap, act)
-
-
-def _order_address(call: OwnCall, person: str, order: str) -> str:
-    return f"/own/orders/{order}" + ("" if person == call.me else f"?payee={person}")
+    return recapped(call, form, PATH, recap, write, shown)
 
 
-def _payee(call: OwnCall) -> str:
-    """Whose order it is: one's own, or that of a relative for whom one paid."""
-    chosen = call.sent.get("payee", "") or call.whose
-    if chosen != call.me and chosen not in call.actor.relatives:
-        raise NotFoundError(message("没有这个人的订单可看"))
-    return chosen
-
-
-def _channel(call: OwnCall, name: str) -> PaymentChannel:
-    channel = call.counter.channels.get(name)
-    if channel is None:
-        raise InputError(message("没有这个缴费渠道"), place="channel")
-    return channel
-
-
-_NEXT_STEP: dict[str, Message] = {
-    OrderStatus.CREATED: message("打印缴款单，到柜台缴；也可以在这里支付。"),
-    OrderStatus.CONFIRMED: message("渠道正在处理，过一会儿再查。"),
-    OrderStatus.TIMED_OUT: message(
-        "渠道没有回应：钱可能已经扣了。请点“再查一次”，不要重复缴；查清以前不会重复扣。"
-    ),
-    OrderStatus.POSTED: message("已经入账，收据可以下载。"),
-    OrderStatus.PAID: message("收到的钱不能入账，会原路退回。"),
-    OrderStatus.REFUNDED: message("钱已经原路退回。"),
-    OrderStatus.FAILED: message("没有扣钱，可以换个渠道再缴。"),
-}
-
-
-def order(call: OwnCall) -> Response:
-    """What became of an order, and what to do next."""
-    person = _payee(call)
-    order_id = call.parameters["order"]
-
-    def fetch(unit: Unit) -> tuple[Order, Any]:
-        placed = read_order(unit, person, order_id)
-        return placed, read_bill(unit, person, placed.bill_id)
-
-    placed, bill = read_record(call.database, call.actor, "order", person, fetch, purpose="order")
-    if person != call.me and person not in call.actor.wards and placed.payer_id != call.me:
-        raise NotFoundError(message("没有这笔订单"))
-    fields = [("payee", person)]
-    links = []
-    if placed.status in (OrderStatus.CONFIRMED, OrderStatus.TIMED_OUT):
-        links.append(
-            Link(
-                message("再查一次"),
-                f"/own/orders/{order_id}/again",
-                post=True,
-                second=False,
-                fields=fields,
-            )
-        )
-    if placed.status == OrderStatus.CREATED:
-        own = "" if person == call.me else f"?{WHOSE}={person}"
-        if person == call.me or person in call.actor.wards:
-            links.append(Link(message("缴款单（PDF）"), f"/own/orders/{order_id}/slip.pdf{own}"))
-        if placed.channel in call.counter.channels:
-            links.append(
-                Link(
-                    message("在这里支付（沙箱）"),
-                    f"/own/orders/{order_id}/again",
-                    post=True,
-                    fields=fields,
-                )
-            )
-    if placed.receipt_no and (person == call.me or person in call.actor.wards):
-        own = "" if person == call.me else f"?{WHOSE}={person}"
-        links.append(
-            Link(message("收据（PDF）"), f"/own/receipts/{order_id}.pdf{own}", second=False)
-        )
-    if placed.status == OrderStatus.FAILED:
-        links.append(Link(message("再缴一次"), PATH, second=False))
-    status = ORDER_STATUS[placed.status]
-    block = Card(
-        message("订单"),
-        lead=_NEXT_STEP.get(placed.status),
-        facts=[
-            (message("订单号"), placed.order_id),
-            (message_in("paying", "给谁缴"), call.names([person])[person]),
-            (message("险种"), SCHEME[bill.wanted.scheme]),
-            (
-                message("所属期"),
-                Listed(period_text(bill.wanted.scheme, period) for period in bill.wanted.periods),
-            ),
-            (message("金额"), yuan(placed.amount)),
-            (message("渠道"), channel_names()[placed.channel]),
-            *([(message("说明"), Message(placed.reason))] if placed.reason else []),
-            *([(message("收据编号"), placed.receipt_no)] if placed.receipt_no else []),
-        ],
-        columns=[message_in("paying", "明细"), message("金额")],
-        rows=[[plain(BILL_LINES[line.name]), figure(yuan(line.amount))] for line in bill.lines],
-        links=links,
+def _late(periods: Periods, today: datetime.date) -> Text:
+    """Which of the periods are paid late, and what that means."""
+    if periods.scheme == Scheme.RESIDENT:
+        return message("过了集中缴费期，要连财政补助一起缴，待遇有等待期")
+    this_month = today.year * 100 + today.month
+    late = [period for period in periods.periods if period < this_month]
+    return message(
+        "{months}已经过了当月，算补缴；补上以前的待遇按断缴的规定",
+        months=Listed(period_text(periods.scheme, period) for period in late),
     )
-    behind = Card(
-        message("依据"),
-        columns=[message_in("paying", "明细"), message("来源")],
-        rows=_sources(call, bill.lines),
-    )
-    sheet = Sheet(
-        message("缴费结果"),
-        message("{status}，{amount}", status=status, amount=yuan(placed.amount)),
-        blocks=[block, behind] if behind.rows else [block],
-        back=HOME,
-        good=placed.status == OrderStatus.POSTED,
-    )
-    return call.show(sheet)
-
-
-def _sources(call: OwnCall, lines: Sequence[BillLine]) -> list[list[Cell]]:
-    """What each line rests on: the title of every source, with the page that has it whole."""
-    packs = call.counter.packs
-    known = packs.sources()
-    return [
-        [
-            plain(BILL_LINES[line.name]),
-            leading(f"{name} {cited_source(packs, name).title}", f"/policy/source/{name}")
-            if name in known
-            else plain(name),
-        ]
-        for line in lines
-        for name in line.source
-    ]
-
-
-def again(call: OwnCall) -> Response:
-    """Pay an order that waits, or ask what became of it."""
-    person = _payee(call)
-    order_id = call.parameters["order"]
-    placed = read_record(
-        call.database,
-        call.actor,
-        "order",
-        person,
-        lambda unit: read_order(unit, person, order_id),
-        purpose="order",
-    )
-    channel = _channel(call, placed.channel)
-    paying = placed.status == OrderStatus.CREATED
-    step = pay_order if paying else resolve_order
-    step(
-        call.database,
-        call.counter.packs,
-        channel,
-        person,
-        order_id,
-        # What became of an order is asked by the service, for the person who may see it.
-        actor=call.actor if paying else SYSTEM,
-        at=call.counter.now(),
-    )
-    return RedirectResponse(_order_address(call, person, order_id), 303)

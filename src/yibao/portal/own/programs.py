@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from yibao.access.tokens import MOST_DAYS, Token, make_token, revoke_token, tokens_of
+from yibao.database.unit import Database
 from yibao.inquiry import errands
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Values
@@ -100,16 +101,19 @@ def add(call: OwnCall) -> Response:
             (message("几天后失效"), str(values["days"])),
         ]
 
-    def act(values: Values) -> Response:
+    def write(database: Database, values: Values, message_id: str) -> str:
         _, secret = make_token(
-            call.database,
+            database,
             call.actor,
             str(values["name"]),
             int(values["days"]),
             writes=bool(values["writes"]),
             at=call.counter.now(),
-            token_id=call.once(),
+            token_id=message_id,
         )
+        return secret
+
+    def shown(_: Values, secret: str) -> Response:
         sheet = Sheet(
             message("令牌建好了"),
             call.say(message("现在就抄下来，以后不再显示")),
@@ -126,7 +130,7 @@ def add(call: OwnCall) -> Response:
         )
         return call.show(sheet)
 
-    return recapped(call, form, f"{_HERE}/add", recap, act)
+    return recapped(call, form, f"{_HERE}/add", recap, write, shown)
 
 
 def revoke(call: OwnCall) -> Response:

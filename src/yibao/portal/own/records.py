@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from yibao.access.trail import latest_events, read_record, utc
+from yibao.access.permissions import Role
+from yibao.access.trail import read_record
 from yibao.benefit.billing import bill_for_period
 from yibao.benefit.facts import Person
 from yibao.benefit.people import month_end
-from yibao.crossing.operations import filings_as_rows
+from yibao.crossing.operations import OUT_OF_AREA, standing_filings
 from yibao.errors import YibaoError
 from yibao.inquiry.words import FILING, KIND, RELATION, SCHEME, SEX, STATUS
 from yibao.insured.enrolment.cover import REASONS, cover_intervals
 from yibao.insured.payments.channels import channel_names
 from yibao.insured.people.finding import full_numbers
-from yibao.messages import message, message_in
+from yibao.messages import Text, message, message_in
 from yibao.policy.kinds import Scheme, VisitKind
 from yibao.portal.own.blocks import Card, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, OwnCall
@@ -32,6 +33,7 @@ from yibao.portal.own.words import (
 )
 from yibao.record import insurance, used
 from yibao.record.paging import Asked
+from yibao.record.trail import TrailRow, trail_rows
 
 SHOWN_SECONDS = "30"
 _MOST_EVENTS = 50
@@ -122,7 +124,7 @@ def insured(call: OwnCall) -> Response:
             columns=[message("亲属"), message("关系"), message("起止")],
             rows=[
                 [
-                    plain(relative.name or relative.person),
+                    plain(relative.name or message("亲属")),
                     plain(RELATION.get(relative.relation, relative.relation)),
                     plain(days(relative.start, relative.end)),
                 ]
@@ -192,7 +194,11 @@ def contributions(call: OwnCall) -> Response:
             figure(yuan(part.individual)),
             figure(yuan(part.employer)),
             plain(day_of(contribution.paid_on)),
-            plain(channels.get(contribution.channel or "", "—")),
+            plain(
+                message("个人账户")
+                if contribution.from_account
+                else channels.get(contribution.channel or "", "—")
+            ),
             leading(message("收据"), call.address(f"/own/receipts/{contribution.order}.pdf"))
             if contribution.receipt and contribution.order
             else plain("—"),
@@ -243,11 +249,11 @@ def contributions(call: OwnCall) -> Response:
 
 def filings(call: OwnCall) -> Response:
     """备案: away from home, and listed diseases."""
-    rows = read_own(call, "read_person", lambda unit: filings_as_rows(unit, call.whose))
+    rows = read_own(call, "read_person", lambda unit: standing_filings(unit, call.whose))
     diseases = disease_names(call.counter.packs)
     block = Card(
         message_in("records", "备案"),
-        columns=[message("种类"), message("地点或病种"), message("起止")],
+        columns=[message("种类"), message("地点或病种"), message("起止"), message("办理")],
         rows=[
             [
                 plain(FILING.get(filing.kind, KIND[VisitKind.CHRONIC])),
@@ -257,8 +263,11 @@ def filings(call: OwnCall) -> Response:
                     else _place(call, filing.care_area or "")
                 ),
                 plain(days(filing.start, filing.end)),
+                leading(message("变更、取消"), call.address(f"/own/filings/{filing_id}"))
+                if filing.kind in OUT_OF_AREA and (filing.end is None or filing.end >= call.today)
+                else plain("—"),
             ]
-            for filing in rows
+            for filing_id, filing in rows.items()
         ],
         empty=message("没有备案"),
         links=[
@@ -271,14 +280,28 @@ def filings(call: OwnCall) -> Response:
     )
 
 
+def _who(row: TrailRow) -> Text:
+    """Who did it, by what people know: a name, or the post."""
+    if row.is_self:
+        return message("本人")
+    if row.role is None:
+        return message("系统")
+    if not row.name:
+        return row.role.wording
+    if row.role is Role.INSURED:
+        return message("亲属 {name}", name=row.name)
+    return row.name
+
+
 def trail(call: OwnCall) -> Response:
     """Who looked at one's records, and what was changed: the latest events."""
+    secrets = call.database.secrets
     rows = read_record(
         call.database,
         call.actor,
         "read_trail",
         call.me,
-        lambda unit: latest_events(unit, call.me, _MOST_EVENTS),
+        lambda unit: trail_rows(unit, secrets, call.me, _MOST_EVENTS),
     )
     block = Card(
         message("谁看过、改过我的资料"),
@@ -286,9 +309,9 @@ def trail(call: OwnCall) -> Response:
         columns=[message("时间"), message("谁"), message("做了什么")],
         rows=[
             [
-                plain(utc(row.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")),
-                plain(message("本人") if row.actor in (call.me, call.actor.id) else row.actor),
-                plain(OPERATIONS.get(row.operation, row.operation)),
+                plain(row.at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")),
+                plain(_who(row)),
+                plain(OPERATIONS.get(row.operation, message("办理业务"))),
             ]
             for row in rows
         ],

@@ -7,12 +7,13 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from yibao.access.operations import Key
+from yibao.access.operations import Answer, Key
 from yibao.access.trail import read_record
 from yibao.aid.consents import consents
 from yibao.aid.operations import change, consent_to_details, grant, grant_rows, revoke
 from yibao.aid.states import GrantStatus
 from yibao.benefit.facts import Grant
+from yibao.database.unit import Database
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import errands
 from yibao.inquiry.fact_fields import field_of
@@ -52,12 +53,22 @@ def overview(call: OwnCall) -> Response:
 
     def cells(row: dict[str, Any], name_of_whom: str) -> list[Cell]:
         return [
-            plain(names.get(row[name_of_whom], "") or row[name_of_whom]),
+            plain(names[row[name_of_whom]]),
             plain(RELATION.get(row["relation"], row["relation"])),
             plain(days(row["start"], row["end"])),
             figure(_limit(row["limit"])),
-            plain(GRANT_STATUS[row["status"]]),
+            plain(standing(row)),
         ]
+
+    def standing(row: dict[str, Any]) -> Text:
+        """Where a grant stands; of one that waits, who waits for whom."""
+        if row["status"] != GrantStatus.PENDING:
+            return GRANT_STATUS[row["status"]]
+        return message(
+            "{grantor}授权给{grantee}，等经办机构审核；通过以前不能用",
+            grantor=names.get(row["grantor_id"]) or call.say(message("本人")),
+            grantee=names.get(row["grantee_id"]) or call.say(message("本人")),
+        )
 
     columns = [
         message("亲属"),
@@ -83,6 +94,7 @@ def overview(call: OwnCall) -> Response:
             links=[
                 Link(message_in("sharing", "添加被授权人"), f"{PATH}/add", second=False),
                 Link(message("谁用了我的账户"), "/own/used"),
+                Link(message("看审核到哪一步"), "/own/cases"),
             ],
         ),
         Card(
@@ -91,6 +103,11 @@ def overview(call: OwnCall) -> Response:
             rows=[cells(row, "grantor_id") for row in received],
             empty=message("没有人授权给我"),
             links=[Link(message("让授权人看明细"), f"{PATH}/details")] if received else [],
+        ),
+        Card(
+            message("您同意过什么"),
+            lead=message("授权时读过并同意的告知书，版本 {version}。", version=CONSENT.version),
+            items=[CONSENT.text],
         ),
     ]
     return call.show(Sheet(message("家庭共济"), blocks=blocks, back=HOME))
@@ -166,26 +183,30 @@ def add(call: OwnCall) -> Response:
             (message("告知书"), message("{version}，已同意", version=CONSENT.version)),
         ]
 
-    def act(values: Values) -> Response:
-        answer = grant(
-            call.database,
-            Key(call.me, "portal_grant", call.once()),
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        return grant(
+            database,
+            Key(call.me, "portal_grant", message_id),
             grant_of(values),
             actor=call.actor,
             consent=CONSENT,
             library=call.counter.packs,
             on=call.today,
         )
-        return _done(call, message("授权已登记"), str(answer["grant_id"]))
 
-    return recapped(call, form, f"{PATH}/add", recap, act)
+    def shown(_: Values, answer: Answer) -> Response:
+        if answer["status"] == GrantStatus.PENDING:
+            return _granted(call, message("授权已提交，等经办机构审核"))
+        return _granted(call, message("授权已登记"))
+
+    return recapped(call, form, f"{PATH}/add", recap, write, shown)
 
 
-def _done(call: OwnCall, title: Wording, number: str) -> Response:
+def _granted(call: OwnCall, title: Wording) -> Response:
     sheet = Sheet(
         title,
-        message("{title}，编号 {number}", title=title, number=number),
-        call.say(message("状态在“家庭共济”页看；需要审核的，审核通过以后才能用。")),
+        title,
+        message("状态在“家庭共济”页看；需要审核的，审核通过以后才能用。"),
         blocks=[Card(message("接下来"), links=[Link(message("看授权"), PATH)])],
         back=HOME,
     )
@@ -232,23 +253,27 @@ def one(call: OwnCall) -> Response:
             (message("每次额度"), _limit(values["limit"])),
         ]
 
-    def act(values: Values) -> Response:
-        key = Key(call.me, "portal_change_grant", call.once())
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        key = Key(call.me, "portal_change_grant", message_id)
         if values["action"] == "end":
-            revoke(call.database, key, call.me, number, call.today, actor=call.actor)
-            return _done(call, message("授权已终止"), number)
-        change(
-            call.database,
+            return revoke(database, key, call.me, number, call.today, actor=call.actor)
+        return change(
+            database,
             key,
             call.me,
             number,
             end=values["end"],
             limit=values["limit"],
             actor=call.actor,
+            library=call.counter.packs,
+            on=call.today,
         )
-        return _done(call, message("授权已变更"), number)
 
-    return recapped(call, form, f"{PATH}/{number}", recap, act)
+    def shown(values: Values, _: Answer) -> Response:
+        ended = values["action"] == "end"
+        return _granted(call, message("授权已终止") if ended else message("授权已变更"))
+
+    return recapped(call, form, f"{PATH}/{number}", recap, write, shown)
 
 
 def details(call: OwnCall) -> Response:
@@ -261,9 +286,7 @@ def details(call: OwnCall) -> Response:
         (
             field_of(
                 errands.GRANTOR,
-                choices=tuple(
-                    Choice(person_id, Words(names[person_id] or person_id)) for person_id in people
-                ),
+                choices=tuple(Choice(person_id, Words(names[person_id])) for person_id in people),
             ),
             field_of(
                 errands.AGREED,
@@ -289,19 +312,21 @@ def details(call: OwnCall) -> Response:
             ),
         ]
 
-    def act(values: Values) -> Response:
-        consent_to_details(
-            call.database,
-            Key(call.me, "portal_details", call.once()),
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        return consent_to_details(
+            database,
+            Key(call.me, "portal_details", message_id),
             call.me,
             str(values["grantor"]),
             agreed=values["given"] == "yes",
             consent=DETAILS,
             actor=call.actor,
         )
+
+    def shown(_: Values, __: Answer) -> Response:
         return RedirectResponse(PATH, 303)
 
-    return recapped(call, form, f"{PATH}/details", recap, act)
+    return recapped(call, form, f"{PATH}/details", recap, write, shown)
 
 
 def send(call: OwnCall) -> Response:
@@ -336,10 +361,10 @@ def send(call: OwnCall) -> Response:
             (message("转出以后"), message("不能撤回，请核对关系、姓名和证件尾号")),
         ]
 
-    def act(values: Values) -> Response:
-        answer = transfer(
-            call.database,
-            Key(call.me, "portal_transfer", call.once()),
+    def write(database: Database, values: Values, message_id: str) -> Answer:
+        return transfer(
+            database,
+            Key(call.me, "portal_transfer", message_id),
             call.me,
             str(values["target"]),
             values["amount"],
@@ -347,6 +372,8 @@ def send(call: OwnCall) -> Response:
             actor=call.actor,
             library=call.counter.packs,
         )
+
+    def shown(_: Values, answer: Answer) -> Response:
         sheet = Sheet(
             message("已转出"),
             message(
@@ -359,4 +386,4 @@ def send(call: OwnCall) -> Response:
         )
         return call.show(sheet)
 
-    return recapped(call, form, "/own/transfer", recap, act)
+    return recapped(call, form, "/own/transfer", recap, write, shown)

@@ -39,6 +39,7 @@ from yibao.messages import Text, message
 from yibao.portal.calls import Counter, check_form, session_in
 from yibao.portal.display import own_address
 from yibao.portal.feedback import Throttle
+from yibao.portal.own.drafts import drop_draft
 from yibao.portal.own.reading import CHINA
 from yibao.portal.security import DEVICE_COOKIE, SESSION_COOKIE, fields_of, read_form
 
@@ -120,7 +121,8 @@ class Signing:
         session = await run_in_threadpool(session_in, self._counter, request)
         if session is not None:
             return RedirectResponse(_landing(session, back), 303)
-        return self._page(request, back, "", "", 200)
+        ended = fields_of(request.url.query).get("again") == "1"
+        return self._page(request, back, "", "", 200, ended=ended)
 
     async def enter(self, request: Request) -> Response:
         """A login and a password."""
@@ -304,10 +306,25 @@ class Signing:
             await run_in_threadpool(sign_out, self._counter.database, session.token)
         response = RedirectResponse(f"/sign-in?{urlencode({'next': '/own'})}", 303)
         response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax")
+        drop_draft(response)
         return response
 
-    def _page(self, request: Request, back: str, login: str, message: str, status: int) -> Response:
-        values = {"after_signing_in": back, "login": login, "message": message}
+    def _page(
+        self,
+        request: Request,
+        back: str,
+        login: str,
+        message: str,
+        status: int,
+        *,
+        ended: bool = False,
+    ) -> Response:
+        values = {
+            "after_signing_in": back,
+            "login": login,
+            "message": message,
+            "session_ended": ended,
+        }
         response = self._counter.pages.page(request, "own/sign_in.html", _TITLE, values, status)
         response.headers["Cache-Control"] = "no-store"
         return response

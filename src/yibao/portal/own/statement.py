@@ -119,7 +119,7 @@ def paper(call: OwnCall) -> Response:
             Section(
                 message_in("paper", "就诊"),
                 facts=(
-                    (message("姓名"), registration.name or call.whose),
+                    (message("姓名"), registration.name or "—"),
                     (message("险种"), SCHEME.get(statement.scheme, statement.scheme)),
                     (message("机构"), settled.institution_name),
                     (message("类别"), KIND.get(settled.kind, settled.kind)),

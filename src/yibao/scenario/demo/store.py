@@ -19,7 +19,7 @@ from yibao.errors import RefusedError, YibaoError
 from yibao.exchange import control
 from yibao.gateway.sandbox import complete, reset
 from yibao.insured import operations as insured
-from yibao.insured.enrolment.cover import CIVIL_ZONE
+from yibao.insured.enrolment.cover import CIVIL_ZONE, civil_day, now
 from yibao.insured.enrolment.documents import Proof
 from yibao.insured.payments.channels import SandboxChannel
 from yibao.insured.people.certificates import RESIDENT, check_character, read_number
@@ -31,6 +31,7 @@ from yibao.scenario.database import OFFICE, DatabaseRoad
 from yibao.scenario.demo.claims import leave_claims
 from yibao.scenario.demo.employers import leave_employer
 from yibao.scenario.demo.logins import add_logins, names
+from yibao.scenario.demo.newcomers import leave_newcomers, newcomers
 from yibao.scenario.demo.town import YEAR, demo_area, demo_scenario
 from yibao.scenario.demo.waiting import leave_waiting
 from yibao.scenario.model import CreditStep, Scenario, Step, VisitStep
@@ -125,6 +126,11 @@ def live_demo(
             yield taken, refused
         if steps is this_year:
             _pay_next_year(library, scenario, database)
+    today = civil_day(now())
+    people = newcomers(scenario.area, today)
+    leave_newcomers(
+        database, library, people, (road.named(people[0]), road.named(people[1])), today
+    )
     add_logins(database, scenario.area)
     leave_waiting(database, library)
     leave_claims(database, library)

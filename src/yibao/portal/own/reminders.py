@@ -1,0 +1,68 @@
+"""What ends soon, or was decided of late: told on the first page before somebody is surprised."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from yibao.aid.operations import grant_rows
+from yibao.aid.states import GrantStatus
+from yibao.benefit.facts import Filing
+from yibao.crossing.operations import OUT_OF_AREA, standing_filings
+from yibao.inquiry.words import FILING
+from yibao.messages import message
+from yibao.office.reading import ListedCase
+from yibao.portal.own.blocks import Link, ToDo
+from yibao.portal.own.frame import OwnCall
+from yibao.portal.own.progress import CASES
+from yibao.portal.own.reading import read_own
+
+_SOON = datetime.timedelta(days=30)
+_OF_LATE = datetime.timedelta(days=14)
+
+
+def reminders(call: OwnCall, cases: Iterable[ListedCase]) -> Iterable[ToDo]:
+    """Filings and grants that end within a month, and what was decided within two weeks."""
+    filings = read_own(call, "read_person", lambda unit: standing_filings(unit, call.whose))
+    yield from _filings_that_end(call, filings)
+    if call.whose == call.me:
+        grants = read_own(call, "read_grants", lambda unit: grant_rows(unit, call.me, call.today))
+        yield from _grants_that_end(call, grants)
+    for case in cases:
+        if not case.is_open and call.today - case.opened_at.date() <= _OF_LATE:
+            yield ToDo(
+                case.kind.label,
+                message("{state}：{summary}", state=case.state_label, summary=case.summary),
+                Link(message("看结果"), call.address(f"{CASES}/{case.case_id}")),
+            )
+
+
+def _ends_soon(call: OwnCall, end: datetime.date | None) -> bool:
+    return end is not None and call.today <= end <= call.today + _SOON
+
+
+def _filings_that_end(call: OwnCall, filings: Mapping[str, Filing]) -> Iterable[ToDo]:
+    for filing_id, filing in filings.items():
+        if filing.kind in OUT_OF_AREA and _ends_soon(call, filing.end):
+            yield ToDo(
+                message("{kind}备案到 {end}", kind=FILING[filing.kind], end=filing.end),
+                message("还要在那里看病，请变更或重新备案；过期按没有备案结算。"),
+                Link(message("去变更"), call.address(f"/own/filings/{filing_id}")),
+            )
+
+
+def _grants_that_end(call: OwnCall, grants: Iterable[dict[str, Any]]) -> Iterable[ToDo]:
+    for row in grants:
+        if row["status"] == GrantStatus.ACTIVE and _ends_soon(call, row["end"]):
+            grantee = str(row["grantee_id"])
+            name = call.names([grantee])[grantee]
+            yield ToDo(
+                message(
+                    "给{name}的共济授权到 {end}",
+                    name=name,
+                    end=row["end"],
+                ),
+                message("到期以后不再从您的账户支付；要延长，请变更止日。"),
+                Link(message("去变更"), f"/own/aid/{row['grant_id']}"),
+            )
