@@ -173,3 +173,16 @@ def test_only_an_administrator_gives_out_keys(
     ):
         assert caller.post(path, data=guard | fields).status_code == 403, path
     assert store.read(lambda unit: len(unit.run(select(event)).all())) == before
+
+
+def test_what_waits_beside_cases_is_the_posts_own(enter: Callable[[str], Caller]) -> None:
+    """The demo's settled claims: one order to batch, one batch that the head has to sign."""
+    cashier, head, clerk = (
+        enter(login).get("/desk").text for login in ("cashier", "head", "clerk")
+    )
+    assert "付款单等着编批次" in cashier
+    assert "批次等着签发" not in cashier
+    assert "批次等着签发" in head
+    assert "付款单等着编批次" not in head
+    assert "没有等您办的" not in head
+    assert "案件以外等您办的" not in clerk

@@ -16,6 +16,7 @@ from yibao.office.errors import UnknownYearError
 from yibao.office.flows import CaseState
 from yibao.office.reading import ListedCase, queue
 from yibao.portal.desk.frame import DESK, FIRM, DeskCall, is_staff
+from yibao.portal.desk.other_work import other_work
 from yibao.record.insurance import masked_name, names_of
 
 _PAGE = 50
@@ -110,11 +111,15 @@ def show(call: DeskCall) -> Response:
     today = [due for case, due in dues if case.case_id in own and _is_today(due)]
     soon = [due for case, due in dues if case.case_id in own and due.look == "soon"]
     more = start + _PAGE < len(listed)
+    beside = other_work(call) if is_staff(call.actor) else []
+    others = sum(work.count for work in beside)
     here = {"all": "1"} if every else {}
     values = {
         "rows": rows,
         "every": every,
         "mine": len(mine),
+        "beside": beside,
+        "others": others,
         "waiting": len(waiting),
         "supplements": sum(case.state == _WAITING for case in waiting),
         "today": len(today),
@@ -124,7 +129,7 @@ def show(call: DeskCall) -> Response:
         "columns": _columns(dues, own),
         "next_page": f"{DESK}?{urlencode({**here, 'from': start + _PAGE})}" if more else "",
     }
-    return call.show("queue.html", _title(len(today), len(mine), every), values)
+    return call.show("queue.html", _title(len(today), len(mine) + others, every), values)
 
 
 def _title(today: int, mine: int, every: bool) -> Text:
