@@ -305,7 +305,11 @@ BY_HAND = {
     "api/counter/enrolling.py": {"reason", "shown", "paid_by"},
     "api/counter/inputs.py": {"route", "group", "relative", "shown"},
     "api/counter/operations.py": {"preview"},
+    "api/counter/moving.py": {
+        *("why", "heirless", "year", "amount", "ground", "way", "instalments"),
+    },
     "api/counter/registering.py": {"name"},
+    "api/moving.py": {"key", "file"},
     "inquiry/claiming.py": {
         *("care", "reason", "institution_name", "institution", "area", "start", "end"),
         *("code", "number", "issued", "total", "third_party", "liable", "note"),

@@ -29,6 +29,7 @@ _ASKED_AT_THE_DESK = {
     "/desk/cases/{case}/documents/{document}": "read_case",
     "/desk/cases/{case}/claim": "move_case",
     "/desk/cases/{case}/letter.pdf": "read_case",
+    "/desk/cases/{case}/form": "move_case",
     "/desk/claims": "open_case",
     "/desk/payments": "read_payments",
     "/desk/payments/draft": "draft_payments",

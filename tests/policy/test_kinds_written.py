@@ -42,6 +42,8 @@ BOUND = {
     "aid/states.py": ("aid/", "portal/own/", "api/care_views.py", "api/granting.py"),
     "insured/states.py": ("insured/", "portal/own/", "api/views.py"),
     "office/files.py": ("office/", "api/cases.py", "portal/desk/"),
+    "moving/states.py": ("moving/",),
+    "moving/applications.py": ("moving/",),
     "office/flows.py": ("office/", "api/cases.py", "portal/desk/"),
 }
 """Enums of one room hold for it and for who shows it; all others for all of src."""
@@ -68,6 +70,9 @@ EXCEPTIONS = {
         ),
         "who employs people, or that one's part of a bill",
     ),
+    ("api/moving.py", "refused"): PROBLEM,
+    ("moving/leaving.py", "account"): FACT,
+    ("portal/own/papers.py", "C"): "the kind of a paper in its address",
     ("employers/assessing.py", "assessed"): "the name of a count in an answer",
     ("employers/assessing.py", "billed"): "the name of a count in an answer",
     ("employers/assessing.py", "overdue"): "the name of a count in an answer",

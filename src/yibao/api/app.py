@@ -17,6 +17,7 @@ from yibao.api.claims import claiming
 from yibao.api.counter.operations import counter_errands
 from yibao.api.employers import employing
 from yibao.api.granting import granting
+from yibao.api.moving import moving
 from yibao.api.openapi import description
 from yibao.api.paying import paying
 from yibao.api.payments import paying_out
@@ -49,6 +50,7 @@ def all_operations(
             *cases(service),
             *employing(service),
             *case_papers(service),
+            *moving(service),
             *claiming(service),
             *paying_out(service),
             *counter_errands(service),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 
 from sqlalchemy import exists, select
 
 from yibao.care.tables import settlement
 from yibao.database.unit import Unit
+from yibao.insured.fragments import deaths_after
+
+_TOGETHER = 500
 
 
 def settled_money(
@@ -74,6 +77,31 @@ def standing_money(
     return {
         (row.person_id, row.visit_id): (row.total, row.fund, row.accounts, row.cash) for row in rows
     }
+
+
+def settled_after_death(unit: Unit) -> Iterator[tuple[str, str, datetime.date, datetime.date]]:
+    """Settlements that stand of care after somebody's death: person, visit, end, day of death.
+
+    A lead for whoever looks into it; it takes nothing back.
+    """
+    after = ""
+    while known := deaths_after(unit, after, _TOGETHER):
+        after = known[-1][0]
+        died = dict(known)
+        reversal = settlement.alias("reversal")
+        is_reversed = exists().where(
+            reversal.c.person_id == settlement.c.person_id,
+            reversal.c.reversal_of == settlement.c.settlement_id,
+        )
+        columns = settlement.c
+        rows = unit.run(
+            select(columns.person_id, columns.visit_id, columns.end)
+            .where(columns.person_id.in_(list(died)), columns.round > 0, ~is_reversed)
+            .order_by(columns.person_id, columns.end)
+        )
+        for row in rows:
+            if row.end > died[row.person_id]:
+                yield row.person_id, row.visit_id, row.end, died[row.person_id]
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,11 @@ class _Commands(LazyApp):
             "clearing",
             message("清算的算术：月结、留存返还、点数、权重、预付，元进元出，分毫不差。"),
         ),
+        "moving": Listing(
+            "yibao.cli.moving",
+            "moving",
+            message("转移接续的信息表文件；死亡以后的结算。"),
+        ),
         "office": Listing(
             "yibao.cli.office",
             "office",

@@ -9,7 +9,7 @@ import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.names import NO_PERSON
@@ -100,6 +100,42 @@ def cancel_payment(unit: Unit, purpose: str, reference: str) -> bool:
         )
     change_order(unit, order.order_id, state=OrderState.CANCELLED.value, batch_id=None)
     return True
+
+
+def ordered_of(unit: Unit, liability: str) -> int:
+    """How much of a liability is ordered to be paid and was not paid yet, in fen."""
+    open_states = [state.value for state in OrderState]
+    open_states.remove(OrderState.PAID.value)
+    open_states.remove(OrderState.CANCELLED.value)
+    query = select(func.coalesce(func.sum(payment_order.c.amount), 0)).where(
+        payment_order.c.liability == liability, payment_order.c.state.in_(open_states)
+    )
+    return int(unit.run(query).scalar_one())
+
+
+def set_off_order(unit: Unit, liability: str, amount: int) -> None:
+    """Pay so much less of the order of a liability that waits: what is owed back is set off.
+
+    ``ConflictError`` where none that waits is larger: an order is never set off whole, since
+    whatever it is for ends with its payment.
+    """
+    query = select(payment_order).where(
+        payment_order.c.liability == liability,
+        payment_order.c.state == OrderState.WAITING,
+        payment_order.c.amount > amount,
+    )
+    row = unit.run(query.order_by(payment_order.c.order_id).limit(1).with_for_update()).first()
+    if row is None:
+        raise ConflictError(message("没有等着付、够抵扣的付款单"))
+    change_order(unit, row.order_id, amount=row.amount - amount)
+
+
+def waiting_amount(unit: Unit, liability: str) -> int:
+    """The largest order of a liability that waits for a batch, in fen; 0: none does."""
+    query = select(func.coalesce(func.max(payment_order.c.amount), 0)).where(
+        payment_order.c.liability == liability, payment_order.c.state == OrderState.WAITING
+    )
+    return int(unit.run(query).scalar_one())
 
 
 def order_for(unit: Unit, purpose: str, reference: str) -> Any:

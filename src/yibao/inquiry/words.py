@@ -118,6 +118,7 @@ CHOICE: Names = {
     "by_disease": message_in("choice", "按病种，没有起付"),
     "office": message_in("choice", "要审核，由经办机构审核"),
     "pay_out": message_in("choice", "付给本人或继承人"),
+    "pooled_fund": message_in("choice", "归入统筹基金"),
     "heir": message_in("choice", "转入继承人的个人账户，没有账户的付给继承人"),
     "move": message_in("choice", "随人转往别的统筹区"),
     "before_period": message_in("choice", "保障期开始以前可以退"),

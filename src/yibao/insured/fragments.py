@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from yibao.database.unit import Unit
-from yibao.insured.tables import enrolment, person
+from yibao.insured.tables import account_closing, contribution, departure, enrolment, person
+from yibao.policy.kinds import ClosingReason
 
 
 def registered(unit: Unit, ids: Iterable[str]) -> set[str]:
@@ -39,3 +41,35 @@ def areas_insured_in(unit: Unit, scheme: str) -> list[str]:
     """Areas in which somebody is, or was, enrolled in a scheme."""
     areas = select(enrolment.c.area).where(enrolment.c.scheme == scheme).distinct()
     return list(unit.run(areas.order_by(enrolment.c.area)).scalars())
+
+
+def opening_periods(unit: Unit, person_id: str) -> set[tuple[str, int]]:
+    """Scheme and period of what only opens a person's record, and was not paid."""
+    rows = unit.run(
+        select(contribution.c.scheme, contribution.c.period).where(
+            contribution.c.person_id == person_id, contribution.c.opening.is_(True)
+        )
+    )
+    return {(row.scheme, row.period) for row in rows}
+
+
+def deaths_after(unit: Unit, after: str, most: int) -> list[tuple[str, datetime.date]]:
+    """The next people by id whose death is known, each with the day."""
+    query = select(departure.c.person_id, departure.c.last_day).where(
+        departure.c.reason == ClosingReason.DEATH, departure.c.person_id > after
+    )
+    rows = unit.run(query.order_by(departure.c.person_id).limit(most))
+    return [(row.person_id, row.last_day) for row in rows]
+
+
+def departure_of(unit: Unit, person_id: str) -> tuple[str, datetime.date] | None:
+    """Why somebody left for good, and the last day; None: nothing of it is known."""
+    query = select(departure.c.reason, departure.c.last_day)
+    row = unit.run(query.where(departure.c.person_id == person_id)).one_or_none()
+    return None if row is None else (row.reason, row.last_day)
+
+
+def account_is_closed(unit: Unit, person_id: str) -> bool:
+    """Whether a personal account was closed for good."""
+    closed = account_closing.c.person_id == person_id
+    return unit.run(select(account_closing.c.person_id).where(closed)).first() is not None

@@ -295,6 +295,19 @@ account_closing = append_only(
 its balance."""
 tied(account_closing)
 
+departure = Table(
+    "departure",
+    METADATA,
+    Column("person_id", Identifier, primary_key=True),
+    Column("last_day", Date, nullable=False),
+    Column("reason", String(10), nullable=False),
+    Column("case_id", Identifier, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Index("ix_departure_reason", "reason", "person_id"),
+)
+"""Why somebody left for good, and the last day of the insurance; of a death the day itself."""
+tied(departure)
+
 job = Table(
     "job",
     METADATA,

@@ -251,18 +251,24 @@ def follow_within(
     actor: Actor,
     at: datetime.datetime,
     reason: str = "",
+    library: PolicyLibrary | None = None,
 ) -> None:
     """Take a program's step because of what happened in another room; it has no effect there.
 
     For an operation of a room above: it holds the locks, and its event vouches for the rows.
-    The clock goes on as it stands, or stops where the step ends the case.
+    The clock goes on as it stands, or stops where the step ends the case; with a ``library``
+    it runs or stands as the state says where the step ends.
     """
     case = case_row(unit, case_id)
-    move = kind_of(case.kind).move(move_name)
+    kind = kind_of(case.kind)
+    move = kind.move(move_name)
     assert move.by_program, move_name
-    _require_start(kind_of(case.kind), case, move, moves_of(unit, case_id), None)
-    is_final = kind_of(case.kind).state(move.end).is_final
-    clock = CaseClock() if is_final else CaseClock(case.clock_from, case.clock_days)
+    _require_start(kind, case, move, moves_of(unit, case_id), None)
+    end = kind.state(move.end)
+    if library is not None:
+        clock = _clock(library, kind, case, end, civil_day(at))
+    else:
+        clock = CaseClock() if end.is_final else CaseClock(case.clock_from, case.clock_days)
     _record_step(unit, case, move, case.moves + 1, clock, actor, at, "", reason)
 
 

@@ -21,6 +21,7 @@ from yibao.policy.keys import PRICE_CLASSES, TIER_COMMUNITY
 from yibao.policy.kinds import Setting
 from yibao.policy.parameters_of_cities import *  # noqa: F403 - declared there, used as p.NAME
 from yibao.policy.parameters_of_claims import *  # noqa: F403 - declared there, used as p.NAME
+from yibao.policy.parameters_of_moving import *  # noqa: F403 - declared there, used as p.NAME
 
 __all__ = [
     "BANDS",

@@ -178,6 +178,11 @@ def own_sections() -> tuple[SiteSection, ...]:
                     message("孩子还没有自己的号码也能办。"),
                 ),
                 Entry(
+                    "/own/moving",
+                    message("医保关系转入"),
+                    message("换了地方参保，把原来的年限和账户转过来。"),
+                ),
+                Entry(
                     "/own/tokens",
                     message("给程序的令牌"),
                     message("让自己的程序读自己的记录。"),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
+from contextlib import suppress
 from dataclasses import replace
 
-from yibao.access.permissions import Actor
+from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.aid import operations as aid
+from yibao.api.counter.errand import ErrandCall, done
+from yibao.api.counter.errands import BY_NAME
+from yibao.errors import ConflictError
 from yibao.insured import operations as insured
 from yibao.insured.enrolment.documents import Proof
+from yibao.moving.recoveries import RecoveryPayment, take_recovery
 from yibao.record import account
 from yibao.record.paging import Asked
 
@@ -54,7 +60,10 @@ def _close_account(world: World, actor: Actor, person: str) -> None:
 
 @call_of("read_suspense")
 def _suspense(world: World, actor: Actor, person: str) -> None:
-    assert len(insured.suspense(world.database, actor=actor)) == len(PEOPLE)
+    waiting = {row.person_id for row in insured.suspense(world.database, actor=actor)}
+    if person not in waiting:  # of another area: the list does not tell of it
+        require(actor, "read_suspense", person)
+    assert person in waiting
 
 
 @call_of("clear_suspense")
@@ -62,6 +71,36 @@ def _clear_suspense(world: World, actor: Actor, person: str) -> None:
     insured.clear_suspense(
         world.database, world.key(), person, 500, DAY, actor=actor, reason="付给本人"
     )
+
+
+@call_of("recover")
+def _recover(world: World, actor: Actor, person: str) -> None:
+    with suppress(ConflictError):  # nothing is owed
+        take_recovery(
+            world.database,
+            world.packs,
+            world.key(),
+            person,
+            RecoveryPayment("at_once", 100),
+            area=world.area,
+            actor=actor,
+        )
+
+
+@call_of("find_overpaid")
+def _find_overpaid(world: World, actor: Actor, person: str) -> None:
+    values = {"amount": 100, "scheme": "employee", "ground": "重复", "way": "at_once"}
+    at = datetime.datetime.combine(DAY, datetime.time(4), datetime.UTC)
+    asked = ErrandCall(
+        world.database,
+        world.packs,
+        actor,
+        world.key(),
+        person,
+        {**values, "instalments": None},
+        at,
+    )
+    done(BY_NAME["recovery"], asked)
 
 
 @call_of("grant")

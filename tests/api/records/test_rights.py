@@ -118,6 +118,7 @@ PERMISSIONS = {
     "changeClaimAccount": "move_case",
     "handInDocument": "hand_in",
     "readDocument": "read_case",
+    "sendTransferForm": "move_case",
 }
 
 

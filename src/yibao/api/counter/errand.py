@@ -23,6 +23,7 @@ from yibao.database.unit import Database, Unit
 from yibao.inquiry.fields import Field, Values
 from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_intervals, cover_rows
 from yibao.insured.payments.upcoming import NextDue, next_due
+from yibao.ledger.fragments import own_balance
 from yibao.messages import NOTHING, Message, Text, Wording, message
 from yibao.office.kinds import Decided, kind_of
 from yibao.office.operations import Subject, open_case
@@ -81,9 +82,15 @@ class Errand:
     """Of the case that is opened where ``carry_out`` is None."""
     application: Callable[[ErrandCall], msgspec.Struct] | None = None
     """What the case asks for."""
+    move: str = APPROVE
+    """The step of that case whose effect is shown before it is opened."""
     of_nobody: bool = False
     """Somebody is registered by it."""
     lead: Wording = NOTHING
+    then: Message | None = None
+    """What follows once the case is open, where it is not a decision on documents."""
+    touches_account: bool = False
+    """Whether the personal account is another one afterwards."""
 
     @property
     def opens_case(self) -> bool:
@@ -98,6 +105,8 @@ class Standing:
     cover: tuple[CoverInterval, ...] = ()
     """What is known of the days from today on."""
     due: NextDue | None = None
+    balance: int | None = None
+    """Of the personal account, in fen; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,7 @@ def standing(unit: Unit, library: PolicyLibrary, person_id: str, day: datetime.d
     # Of somebody whom another system registered none was recorded.
     known = cover_rows(unit, person_id) or cover_intervals(library, facts)
     spells = tuple(spell for spell in known if spell.end is None or spell.end >= day)
-    return Standing(spells, next_due(library, facts, day))
+    return Standing(spells, next_due(library, facts, day), own_balance(unit, person_id))
 
 
 def outlook(errand: Errand, call: ErrandCall) -> Outlook:
@@ -125,9 +134,9 @@ def outlook(errand: Errand, call: ErrandCall) -> Outlook:
     return _looked_ahead(call, lambda trial: _effect(errand, trial))
 
 
-def case_outlook(call: ErrandCall, kind: str, area: str, data: Any) -> Outlook:
+def case_outlook(call: ErrandCall, kind: str, area: str, data: Any, move: str = APPROVE) -> Outlook:
     """What the approval of a case would change; the caller has checked who reads."""
-    return _looked_ahead(call, lambda trial: _approved(trial, kind, area, data))
+    return _looked_ahead(call, lambda trial: _approved(trial, kind, area, data, move))
 
 
 def _looked_ahead(call: ErrandCall, effect: Callable[[ErrandCall], Answer]) -> Outlook:
@@ -173,11 +182,11 @@ def require_errand(errand: Errand, call: ErrandCall) -> None:
 def _effect(errand: Errand, call: ErrandCall) -> Answer:
     if errand.carry_out is not None:
         return errand.carry_out(call)
-    return _approved(call, errand.kind, home_of(call), _data(errand, call))
+    return _approved(call, errand.kind, home_of(call), _data(errand, call), errand.move)
 
 
-def _approved(call: ErrandCall, kind: str, area: str, data: Any) -> Answer:
-    effect = kind_of(kind).move(APPROVE).effect
+def _approved(call: ErrandCall, kind: str, area: str, data: Any, move: str) -> Answer:
+    effect = kind_of(kind).move(move).effect
     assert effect is not None
     decided = Decided(
         case_id="",

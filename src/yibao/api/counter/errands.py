@@ -5,7 +5,8 @@ from __future__ import annotations
 from yibao.api.counter.deciding import DECIDING
 from yibao.api.counter.enrolling import ENROLLING
 from yibao.api.counter.errand import Errand
+from yibao.api.counter.moving import MOVING
 from yibao.api.counter.registering import REGISTERING
 
-ERRANDS: tuple[Errand, ...] = (*REGISTERING, *ENROLLING, *DECIDING)
+ERRANDS: tuple[Errand, ...] = (*REGISTERING, *ENROLLING, *DECIDING, *MOVING)
 BY_NAME = {errand.name: errand for errand in ERRANDS}

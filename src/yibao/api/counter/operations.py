@@ -54,7 +54,7 @@ _DUE = optional(
         note=TEXT,
     )
 )
-_STANDING = named(cover=_COVER, next_due=_DUE)
+_STANDING = named(cover=_COVER, next_due=_DUE, balance_fen=optional(FEN))
 _ANSWER = named(
     preview=FLAG,
     person=TEXT,
@@ -107,7 +107,8 @@ def _operation(service: RecordService, errand: Errand) -> Operation:
 def _body(service: RecordService, errand: Errand) -> Json:
     home = area_choices(service.library)[0].code
     return {
-        name: value or home if name == "area" else value for name, value in errand.example.items()
+        name: value or home if name.endswith("area") else value
+        for name, value in errand.example.items()
     }
 
 
@@ -151,7 +152,11 @@ def _standing(standing: Standing) -> Json:
             ],
             "note": str(due.note),
         }
-    return {"cover": [_cover(spell) for spell in standing.cover], "next_due": told}
+    return {
+        "cover": [_cover(spell) for spell in standing.cover],
+        "next_due": told,
+        "balance_fen": standing.balance,
+    }
 
 
 def _cover(spell: CoverInterval) -> Json:
@@ -184,6 +189,7 @@ def _example(errand: Errand) -> Json:
             "lines": [{"name": "individual", "amount_fen": 40000, "source": "S1-001"}],
             "note": "",
         },
+        "balance_fen": 345678,
     }
     return {
         "preview": False,

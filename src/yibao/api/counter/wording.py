@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yibao.api.counter.errand import Standing
 from yibao.inquiry.fields import Field
 from yibao.inquiry.words import SCHEME
 from yibao.insured.payments.upcoming import NextDue
@@ -15,6 +16,11 @@ def said_of(field: Field, value: object) -> Text:
         if choice.code == value:
             return choice.label
     return message("是") if value is True else str(value)
+
+
+def balance_text(standing: Standing) -> Text:
+    """What the personal account holds."""
+    return message("没有个人账户") if standing.balance is None else Fen(standing.balance)
 
 
 def due_text(due: NextDue | None) -> Text:

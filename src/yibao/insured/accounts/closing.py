@@ -40,6 +40,7 @@ from yibao.messages import Fen, Listed, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import CLOSINGS
+from yibao.policy.kinds import Scheme
 
 PAY_OUT, HEIR, MOVE = range(3)
 """Positions of the choices of ``personal_account.closing``."""
@@ -61,6 +62,10 @@ class Closing:
     """Where it moves with the person: the area that takes it."""
     channel: str = "bank"
     """Through which channel a balance is paid out."""
+    waits: bool = False
+    """Whether a balance that is paid out waits in suspense for a payment order."""
+    heirless: bool = False
+    """Whether nobody inherits: the pack says what becomes of the balance then."""
 
 
 def close_account(
@@ -188,4 +193,11 @@ def _target(
                 )
             )
         return ledger.personal(closing.heir_id), "heir"
+    if closing.heirless:
+        if choice != HEIR:
+            raise RefusedError(message("按 {area} 的规定，这种销户的余额付给本人", area=area))
+        rules.need(p.ACCOUNT_HEIRLESS)
+        return ledger.fund(area, Scheme.EMPLOYEE, "pooled"), "fund"
+    if closing.waits:
+        return ledger.suspense(closing.person_id), "pay_out"
     return ledger.channel(closing.channel), "pay_out"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
-from yibao.access.permissions import Actor, require
+from yibao.access.permissions import Actor, may, require
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
+from yibao.disbursement.orders import ordered_of
 from yibao.errors import ConflictError, InputError
 from yibao.insured.locks import lock_people, store_person
 from yibao.insured.payments.channels import require_channel
@@ -31,7 +32,7 @@ class Suspended:
     amount: int
     """All of it."""
     through_channels: int
-    """The part that a channel is about to give back by itself (``send_refunds``)."""
+    """The part that goes out by itself: through a channel, or by a payment order."""
 
     @property
     def left(self) -> int:
@@ -40,9 +41,14 @@ class Suspended:
 
 
 def suspense(database: Database, *, actor: Actor) -> list[Suspended]:
-    """Everybody for whom money waits."""
-    require(actor, "read_suspense")
-    return database.read(lambda unit: _suspended(unit), consistent=True)
+    """Everybody of the actor's area for whom money waits."""
+    require(actor, "read_suspense", area=actor.area)
+    everybody = database.read(lambda unit: _suspended(unit), consistent=True)
+    return [
+        suspended
+        for suspended in everybody
+        if suspended.amount and may(actor, "read_suspense", suspended.person_id)
+    ]
 
 
 def _suspended(unit: Unit, person_id: str | None = None) -> list[Suspended]:
@@ -59,7 +65,10 @@ def _suspended(unit: Unit, person_id: str | None = None) -> list[Suspended]:
         .group_by(channel_payment.c.person_id)
     )
     sent = {row.person_id: int(row.total) for row in due}
-    return [Suspended(name, amount, sent.get(name, 0)) for name, amount in waiting.items()]
+    return [
+        Suspended(name, amount, sent.get(name, 0) + ordered_of(unit, ledger.suspense(name)))
+        for name, amount in waiting.items()
+    ]
 
 
 def clear_suspense(

@@ -14,13 +14,16 @@ from yibao.access.trail import read_record
 from yibao.benefit.billing import BillLine
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
 from yibao.database.unit import Database, Unit
+from yibao.errors import RefusedError
 from yibao.insured.enrolment.cover import update_cover
+from yibao.insured.fragments import opening_periods
 from yibao.insured.locks import HeldPerson
 from yibao.insured.payments.bills import Periods, StoredBill, read_bills
 from yibao.insured.stored.rows import Paid, contribution_row, delete_contributions
 from yibao.insured.tables import bill as bill_table
 from yibao.insured.tables import contribution, receipt
 from yibao.ledger import operations as ledger
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme
 
@@ -64,6 +67,69 @@ def take_periods(
     person.facts = _with(facts, years, months)
     if library is not None:
         update_cover(unit, library, person.facts, min(periods.first_day, paid_on), at)
+
+
+def add_periods(
+    unit: Unit,
+    library: PolicyLibrary,
+    person: HeldPerson,
+    paid: Sequence[Paid],
+    at: datetime.datetime,
+) -> int:
+    """Put periods that were paid elsewhere on the record, under the person's lock; how many.
+
+    One that is there counts once.  ``RefusedError`` where the record lists no payments of an
+    enrolment: every period counts as paid there, and a list would say otherwise.
+    """
+    facts = person.facts
+    opening = opening_periods(unit, facts.id)
+    added: list[Paid] = []
+    for payment in paid:
+        scheme, period = _scheme_and_period(payment)
+        listed = (
+            facts.contributions_resident
+            if scheme == Scheme.RESIDENT
+            else facts.contributions_employee
+        )
+        enrolled = any(spell.scheme == scheme for spell in facts.enrolments)
+        if listed is None and enrolled:
+            raise RefusedError(message("这个人在本地的缴费没有逐期登记，不能与外地的合并"))
+        known = {_scheme_and_period(earlier) for earlier in listed or ()}
+        if (scheme, period) in opening:
+            delete_contributions(unit, facts.id, scheme, [period])
+        elif (scheme, period) in known:
+            continue
+        added.append(payment)
+    if not added:
+        return 0
+    unit.run(insert(contribution), [contribution_row(facts.id, payment) for payment in added])
+    replaced = {_scheme_and_period(payment) for payment in added}
+    years = [
+        *(
+            earlier
+            for earlier in facts.contributions_resident or ()
+            if _scheme_and_period(earlier) not in replaced
+        ),
+        *(payment for payment in added if isinstance(payment, ResidentContribution)),
+    ]
+    months = [
+        *(
+            earlier
+            for earlier in facts.contributions_employee or ()
+            if _scheme_and_period(earlier) not in replaced
+        ),
+        *(payment for payment in added if isinstance(payment, EmployeeContribution)),
+    ]
+    person.facts = _with(facts, years, months)
+    # A longer past may end a waiting period from the first day of the cover on.
+    update_cover(unit, library, person.facts, facts.enrolments[0].start, at)
+    return len(added)
+
+
+def _scheme_and_period(paid: Paid) -> tuple[str, int]:
+    if isinstance(paid, ResidentContribution):
+        return Scheme.RESIDENT, paid.year
+    return Scheme.EMPLOYEE, paid.month
 
 
 def change_base(

@@ -28,7 +28,7 @@ from yibao.insured.payments.channels import (
 )
 from yibao.insured.people.relations import require_related, require_relative
 from yibao.insured.states import BillStatus, OrderStatus
-from yibao.insured.tables import order_
+from yibao.insured.tables import bill, order_
 from yibao.messages import message
 
 
@@ -176,3 +176,22 @@ def create_order(
         return answer
 
     return write_once(database, key, content_hash, operation, people=[person_id])
+
+
+def order_of_period(
+    unit: Unit, person_id: str, scheme: str, period: int, *, refunded: bool = False
+) -> str | None:
+    """The order that paid for a period, or paid and was undone; None: there is none."""
+    states = (BillStatus.REFUNDED,) if refunded else (BillStatus.PAID,)
+    query = (
+        select(bill.c.order_id, bill.c.periods)
+        .where(
+            bill.c.person_id == person_id,
+            bill.c.scheme == scheme,
+            bill.c.kind == "regular",
+            bill.c.status.in_(states),
+            bill.c.order_id.is_not(None),
+        )
+        .order_by(bill.c.bill_id.desc())
+    )
+    return next((row.order_id for row in unit.run(query) if period in row.periods), None)

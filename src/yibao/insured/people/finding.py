@@ -150,3 +150,11 @@ def full_numbers(unit: Unit, secrets: Secrets, person_id: str) -> list[tuple[str
         .order_by(identity.c.certificate, identity.c.identity_hash)
     )
     return [(row.certificate, secrets.decrypt(row.number_cipher, person_id)) for row in rows]
+
+
+def name_of(unit: Unit, secrets: Secrets, person_id: str) -> str:
+    """A read fragment: the name in full; empty where none was given."""
+    cipher = unit.run(
+        select(person.c.name_cipher).where(person.c.person_id == person_id)
+    ).scalar_one()
+    return "" if cipher is None else secrets.decrypt(cipher, person_id)

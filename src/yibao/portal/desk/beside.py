@@ -5,8 +5,7 @@ The figures come from the same functions that settle and draw: nothing is worked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,7 +17,6 @@ from yibao.aid.applications import GRANT_REVIEW, GrantApplication
 from yibao.api.counter.errand import ErrandCall, Standing, case_outlook, cover_texts
 from yibao.api.counter.wording import due_text
 from yibao.benefit.answers import explanation_of
-from yibao.benefit.explain import Step
 from yibao.benefit.facts import Grant
 from yibao.benefit.settling import Settled
 from yibao.claims.forms import MANUAL_CLAIM, LineDecision, ManualClaim
@@ -37,45 +35,13 @@ from yibao.messages import Fen, Statements, Text, message, message_in
 from yibao.office.reading import CasePage
 from yibao.policy.kinds import RelationKind
 from yibao.policy.pack_names import pack_name
+from yibao.portal.desk.asked import AskedFor, Beside, DecisionOutcome, Describe
 from yibao.portal.desk.claims import facts_of_claim, quoted
 from yibao.portal.desk.frame import DeskCall
+from yibao.portal.desk.moving import DESCRIBED as OF_MOVING
 from yibao.portal.desk.reading import read_of
 from yibao.portal.own.words import days
 from yibao.record import account, insurance, used
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionOutcome:
-    """What one way of deciding comes to."""
-
-    label: Text
-    amount: int
-    note: Text = ""
-    chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What stands next to a case."""
-
-    what: Text
-    amount: int | None
-    """Fen; None where the rules give no figure, and ``say`` says why."""
-    say: Text
-    area: str
-    steps: Sequence[Step] = ()
-    outcomes: Sequence[DecisionOutcome] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AskedFor:
-    """What is asked for, in lines, and what the rules say of it."""
-
-    facts: Sequence[tuple[Text, Text]]
-    beside: Beside | None = None
-
-
-Describe = Callable[[DeskCall, CasePage], AskedFor]
 
 
 def asked_of(call: DeskCall, page: CasePage) -> AskedFor:
@@ -255,4 +221,5 @@ _DESCRIBED: dict[str, Describe] = {
     GRANT_REVIEW: _grant,
     MANUAL_CLAIM: _claim,
     **dict.fromkeys(_ASKED, _of_a_person),
+    **OF_MOVING,
 }

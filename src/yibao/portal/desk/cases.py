@@ -18,6 +18,7 @@ from yibao.office.kinds import Move
 from yibao.office.operations import add_note, move_case
 from yibao.office.reading import CasePage, read_case, read_document
 from yibao.portal.calls import status_of
+from yibao.portal.desk import moving
 from yibao.portal.desk.beside import asked_of
 from yibao.portal.desk.claims import WRITES, letter, view_of
 from yibao.portal.desk.frame import DESK, DeskCall
@@ -70,6 +71,7 @@ def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Respon
         "due": due,
         "asked": asked_of(call, page),
         "claim": view_of(call, page),
+        "transfer": moving.view_of(call, page),
         "decisions": _DECISIONS,
         "moves": [(move, _look(page, move)) for move in page.moves],
         "logins": logins_of(call.database, actors),
@@ -142,7 +144,25 @@ def claim_letter(call: DeskCall) -> Response:
     person_id = page.listed.person_id or ""
     sealed = call.database.secrets
     named = call.database.read(lambda unit: names_of(unit, sealed, [person_id]))
-    return letter(call, page, named.get(person_id, ""))
+    name = named.get(person_id, "")
+    if page.listed.kind.name in moving.KINDS:
+        return moving.form_letter(call, page, name)
+    return letter(call, page, name)
+
+
+def form_file(call: DeskCall) -> Response:
+    """The form of somebody who moves, signed, as a file for another store."""
+    return moving.form_file(call)
+
+
+def receive_form(call: DeskCall) -> Response:
+    """Take in the form of another store; it finds its case by itself."""
+    call.require_role("move_case")
+    try:
+        answer = moving.receive_form(call)
+    except YibaoError as error:
+        return _page(call, "form", error.said, status_of(error))
+    return RedirectResponse(f"{CASES}/{answer['case']}", 303)
 
 
 def note(call: DeskCall) -> Response:

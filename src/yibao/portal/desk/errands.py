@@ -21,7 +21,7 @@ from yibao.api.counter.errand import (
     require_errand,
 )
 from yibao.api.counter.errands import BY_NAME, ERRANDS
-from yibao.api.counter.wording import due_text, said_of
+from yibao.api.counter.wording import balance_text, due_text, said_of
 from yibao.errors import InputError, NotFoundError, YibaoError
 from yibao.inquiry.fields import Field, Values
 from yibao.inquiry.filling import read
@@ -46,6 +46,8 @@ class StandingText:
     amount: int | None
     lines: list[tuple[Text, int, str]]
     """Of the next payment: what, fen, source."""
+    balance: Text
+    """Of the personal account."""
 
 
 def entries_for(call: DeskCall, person_id: str) -> list[tuple[str, Text, bool]]:
@@ -199,13 +201,19 @@ def _with(asked_for: ErrandCall, values: Values, message_id: str) -> ErrandCall:
 def _worded(standing: Standing) -> StandingText:
     due = standing.due
     if due is None:
-        return StandingText(cover_texts(standing.cover), message("不用缴费"), None, [])
+        return StandingText(
+            cover_texts(standing.cover), message("不用缴费"), None, [], balance_text(standing)
+        )
     bill = due.bill
     lines: list[tuple[Text, int, str]] = []
     if bill is not None:
         lines = [(BILL_LINES[line.name], line.amount, str(line.source)) for line in bill.lines]
     return StandingText(
-        cover_texts(standing.cover), due_text(due), None if bill is None else bill.due, lines
+        cover_texts(standing.cover),
+        due_text(due),
+        None if bill is None else bill.due,
+        lines,
+        balance_text(standing),
     )
 
 

@@ -30,6 +30,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{cases.CASES}/{{case}}": cases.show,
         f"{cases.CASES}/{{case}}/documents/{{document}}": cases.document,
         f"{cases.CASES}/{{case}}/letter.pdf": cases.claim_letter,
+        f"{cases.CASES}/{{case}}/form.json": cases.form_file,
         payments.PAYMENTS: payments.show,
         f"{payments.PAYMENTS}/{{batch}}": payments.batch,
         f"{payments.PAYMENTS}/{{batch}}/file": payments.file,
@@ -40,6 +41,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     written = {
         f"{cases.CASES}/{{case}}/move": cases.move,
         f"{cases.CASES}/{{case}}/note": cases.note,
+        f"{cases.CASES}/{{case}}/form": cases.receive_form,
         f"{cases.CASES}/{{case}}/documents": cases.hand_in,
         f"{cases.CASES}/{{case}}/claim/{{what}}": cases.write_claim,
         f"{payments.PAYMENTS}/draft": payments.draft,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from yibao.access.operations import Answer, Key
 from yibao.api.counter.errand import Errand, ErrandCall, ErrandSetting, cover_texts, done, outlook
 from yibao.api.counter.errands import BY_NAME
-from yibao.api.counter.wording import due_text, said_of
+from yibao.api.counter.wording import balance_text, due_text, said_of
 from yibao.database.unit import Database
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.messages import Statements, Text, Wording, message, message_in
@@ -45,6 +45,13 @@ def child(call: OwnCall) -> Response:
     return _applied_for(call, BY_NAME["own-newborn"], "/own/newborn", message("给新生儿参保"))
 
 
+def come(call: OwnCall) -> Response:
+    """医保关系转入: from where one was insured before."""
+    return _applied_for(
+        call, BY_NAME["transfer-in"], "/own/moving", message("医保关系转入"), anybody=True
+    )
+
+
 def _applied_for(
     call: OwnCall, errand: Errand, path: str, title: Wording, *, anybody: bool = False
 ) -> Response:
@@ -75,6 +82,8 @@ def _applied_for(
         ]
         lines.append((message("批准以后的待遇"), Statements(cover_texts(seen.after.cover))))
         lines.append((message("批准以后要缴"), due_text(seen.after.due)))
+        if errand.touches_account:
+            lines.append((message("批准以后的个人账户"), balance_text(seen.after)))
         return lines
 
     def write(database: Database, values: Values, message_id: str) -> Answer:
@@ -86,7 +95,7 @@ def _applied_for(
         sheet = Sheet(
             submitted,
             message("{title}，编号 {number}", title=submitted, number=number),
-            call.say(message("交齐材料、审核通过以后才生效。")),
+            call.say(errand.then or message("交齐材料、审核通过以后才生效。")),
             blocks=[
                 Card(
                     message("接下来"),

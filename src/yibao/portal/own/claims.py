@@ -18,9 +18,10 @@ from yibao.office.reading import CasePage, read_case
 from yibao.papers import render
 from yibao.portal.claim_letter import has_letter, letter_of
 from yibao.portal.own.applying import for_whom
+from yibao.portal.own.certificates import form_letter
 from yibao.portal.own.frame import Form, OwnCall, recapped
 from yibao.portal.own.papers import issuer, pdf
-from yibao.portal.own.progress import CASES
+from yibao.portal.own.progress import CASES, TRANSFERS
 
 _PERSON = "person"
 
@@ -97,7 +98,10 @@ def account(call: OwnCall) -> Response:
 
 
 def letter(call: OwnCall) -> Response:
-    """The decision letter as PDF."""
+    """The decision letter, or the form of somebody who moves, as PDF."""
+    page = read_case(call.database, call.actor, call.parameters["case"], call.today)
+    if page.listed.kind.name in TRANSFERS:
+        return form_letter(call, page)
     page = _page_of(call)
     if not has_letter(page):
         raise NotFoundError(message("这件事还没有决定"))

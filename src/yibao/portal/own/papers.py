@@ -30,17 +30,17 @@ from yibao.insured.payments.bills import StoredBill, read_bill
 from yibao.insured.payments.channels import channel_names
 from yibao.insured.payments.orders import Order, read_order
 from yibao.insured.payments.receipts import verify_receipt
-from yibao.messages import Listed, Text, message, message_in
+from yibao.messages import Listed, Text, Wording, message, message_in
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
-from yibao.portal.calls import Counter
+from yibao.portal.calls import Counter, SignedInCall
 from yibao.portal.own.blocks import Card, Sheet
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.words import period_text
 from yibao.portal.security import fields_of
 from yibao.record import insurance
 
-RECEIPT, STATEMENT = "R", "S"
+RECEIPT, STATEMENT, COVER, TRANSFER = "R", "S", "C", "T"
 
 
 def issuer(call: OwnCall) -> Text:
@@ -85,7 +85,9 @@ def content_of(kind: str, number: str, day: str, first: int, second: int) -> str
     return f"{kind}|{number}|{day}|{first}|{second}"
 
 
-def proof_of(call: OwnCall, kind: str, number: str, day: str, *amounts: int) -> tuple[str, Text]:
+def proof_of(
+    call: SignedInCall, kind: str, number: str, day: str, *amounts: int
+) -> tuple[str, Text]:
     """The QR code (SVG) of the address where a paper is checked, and that address in words."""
     first, second = amounts
     signature = signed(call.database.secrets, content_of(kind, number, day, first, second))
@@ -248,22 +250,45 @@ class Verifying:
             is_genuine, self._counter.database.secrets, content, query.get("s", "")
         )
         title = message("核验票据")
-        if not genuine:
+        if not genuine or kind not in (RECEIPT, *_SAYS):
             sheet = Sheet(title, message("不是本服务出具的，或者内容被改动过"), good=False)
         elif kind == RECEIPT:
             sheet = await run_in_threadpool(self._typed, number)
         else:
-            facts = [
+            facts: list[tuple[Wording, Text]] = [
                 (message("编号"), number),
                 (message_in("papers", "日期"), query["d"]),
-                (message_in("papers", "基金支付"), _amount(amounts[0])),
-                (message_in("papers", "个人负担"), _amount(amounts[1])),
+                *_stated(kind, *amounts),
             ]
-            says = message("是本服务出具的结算单")
-            sheet = Sheet(title, says, blocks=[Card(title, facts=facts)])
+            sheet = Sheet(title, _SAYS[kind], blocks=[Card(title, facts=facts)])
         values = {"sheet": sheet, "number": number}
         status = 200 if sheet.good else 404
         return self._counter.pages.page(request, "own/verify.html", title, values, status)
+
+
+_SAYS = {
+    STATEMENT: message("是本服务出具的结算单"),
+    COVER: message("是本服务出具的参保凭证"),
+    TRANSFER: message("是本服务出具的转移信息表"),
+}
+
+
+def _stated(kind: str, first: int, second: int) -> list[tuple[Wording, Text]]:
+    """The two figures that a paper's code holds."""
+    if kind == COVER:
+        return [
+            (message("职工医保缴费月数"), str(first)),
+            (message("居民医保缴费年数"), str(second)),
+        ]
+    if kind == TRANSFER:
+        return [
+            (message("职工医保缴费月数"), str(first)),
+            (message("个人账户余额"), _amount(second)),
+        ]
+    return [
+        (message_in("papers", "基金支付"), _amount(first)),
+        (message_in("papers", "个人负担"), _amount(second)),
+    ]
 
 
 def _whole(text: str) -> bool:

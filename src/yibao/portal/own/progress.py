@@ -11,6 +11,8 @@ from yibao.claims.forms import MANUAL_CLAIM
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry.fact_fields import wording
 from yibao.messages import Text, message
+from yibao.moving.applications import TRANSFER_IN, TRANSFER_OUT
+from yibao.moving.forms import form_in_case
 from yibao.office.documents import OTHER, add_document
 from yibao.office.flows import APPLICANT
 from yibao.office.operations import move_case
@@ -29,6 +31,7 @@ from yibao.portal.own.reading import HOME, read_own, whose
 
 CASES = "/own/cases"
 _MOST_CASES = 50
+TRANSFERS = (TRANSFER_IN, TRANSFER_OUT)
 
 
 def listed(call: OwnCall) -> Response:
@@ -61,7 +64,7 @@ def waits_text(row: ListedCase) -> Text:
     """Whose step is next, as the applicant reads it."""
     role = row.kind.waits_for(row.state)
     if role is None:
-        return message("办完了")
+        return message("等对方办理") if row.is_open else message("办完了")
     return message("等您") if role in APPLICANT else message("等{role}", role=role.wording)
 
 
@@ -97,6 +100,8 @@ def _page(call: OwnCall, place: str, fault: Text | None, status: int) -> Respons
         ],
         "me": call.actor.id,
         "has_letter": row.kind.name == MANUAL_CLAIM and has_letter(page),
+        "has_form": row.kind.name in TRANSFERS
+        and call.database.read(lambda unit: form_in_case(unit, row.case_id) is not None),
         "may_resend": any(move.name == "resend" for move in page.moves),
         "once": secrets.token_hex(16),
         "place": place,

@@ -104,7 +104,10 @@ def insured(call: OwnCall) -> Response:
                 for enrolment in registration.enrolments
             ],
             empty=message("还没有参保"),
-            links=[Link(message("参保登记"), call.address("/own/enrol"))],
+            links=[
+                Link(message("参保登记"), call.address("/own/enrol")),
+                Link(message("参保凭证（PDF）"), call.address("/own/cover.pdf")),
+            ],
         ),
         Card(
             message("待遇"),

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from yibao.portal.calls import Counter
 from yibao.portal.own import (
     applying,
+    certificates,
     claims,
     filing,
     home,
@@ -49,6 +50,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         f"{progress.CASES}/{{case}}/letter.pdf": claims.letter,
         "/own/aid": sharing.overview,
         "/own/tokens": programs.listed,
+        "/own/cover.pdf": certificates.cover,
     }
     both = {
         "/own/insurance": records.insured,
@@ -62,6 +64,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/chronic": filing.chronic,
         "/own/enrol": applying.join,
         "/own/newborn": applying.child,
+        "/own/moving": applying.come,
         "/own/claim": claims.apply,
         f"{progress.CASES}/{{case}}/account": claims.account,
         "/own/credential": filing.credential,

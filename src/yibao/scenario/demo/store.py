@@ -31,6 +31,7 @@ from yibao.scenario.database import OFFICE, DatabaseRoad
 from yibao.scenario.demo.claims import leave_claims
 from yibao.scenario.demo.employers import leave_employer
 from yibao.scenario.demo.logins import add_logins, names
+from yibao.scenario.demo.moving import leave_moving
 from yibao.scenario.demo.newcomers import leave_newcomers, newcomers
 from yibao.scenario.demo.town import YEAR, demo_area, demo_scenario
 from yibao.scenario.demo.waiting import leave_waiting
@@ -135,6 +136,7 @@ def live_demo(
     leave_waiting(database, library)
     leave_claims(database, library)
     leave_employer(database, library, scenario)
+    leave_moving(database, library)
 
 
 def _year(step: Step) -> int:

@@ -1,0 +1,7 @@
+"""The cases of this room, where the office looks for them."""
+
+from __future__ import annotations
+
+from yibao.moving import leaving_cases, transfer_cases
+
+__all__ = ["leaving_cases", "transfer_cases"]
