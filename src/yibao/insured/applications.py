@@ -12,6 +12,7 @@ GROUP_MEMBERSHIP = "group_membership"
 RETIREMENT = "retirement"
 ENROLMENT_SWITCH = "enrolment_switch"
 NEWBORN = "newborn_registration"
+DETAIL_CORRECTION = "detail_correction"
 """The kinds of the cases."""
 
 
@@ -69,3 +70,12 @@ class NewbornApplication(msgspec.Struct, frozen=True, kw_only=True):
     sex: str
     number: str
     """Of the birth certificate."""
+
+
+class DetailCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    """The first form: the right sex and birth, and the right number of the resident card."""
+
+    sex: str
+    birth: datetime.date
+    wrong: str = ""
+    right: str = ""

@@ -11,12 +11,14 @@ from yibao.benefit.people import home_enrolment
 from yibao.database.unit import Database
 from yibao.errors import RefusedError
 from yibao.insured.applications import (
+    DETAIL_CORRECTION,
     ENROLMENT_SWITCH,
     GROUP_MEMBERSHIP,
     NEWBORN,
     RELATION_END,
     RELATION_RECORD,
     RETIREMENT,
+    DetailCorrection,
     GroupApplication,
     NewbornApplication,
     RelationApplication,
@@ -28,6 +30,7 @@ from yibao.insured.enrolment.documents import Proof, catalogue
 from yibao.insured.enrolment.enrolments import change_enrolment, join_group
 from yibao.insured.enrolment.switching import enrolment_as, switch_enrolment
 from yibao.insured.locks import lock_person
+from yibao.insured.people.details import DETAIL_PROOFS, Correction, correct_details
 from yibao.insured.people.newborns import Newborn, register_newborn
 from yibao.insured.people.relations import Relation, end_relation, relate
 from yibao.messages import Text, message, message_in
@@ -204,6 +207,26 @@ def _register_newborn(database: Database, library: PolicyLibrary, decided: Decid
     )
 
 
+# --- sex and birth -------------------------------------------------------------------------------
+
+
+def _papers_of_details(data: DetailCorrection) -> tuple[NeededPaper, ...]:
+    return _any_of(DETAIL_PROOFS)
+
+
+def _correct_details(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
+    data: DetailCorrection = decided.data
+    return correct_details(
+        database,
+        library,
+        decided.key,
+        Correction(_whose(decided), data.sex, data.birth, data.wrong, data.right),
+        actor=decided.actor,
+        proofs=_proofs(database, decided, _papers_of_details(data)),
+        at=decided.at,
+    )
+
+
 # --- the kinds -----------------------------------------------------------------------------------
 
 _CONTRIBUTORS = {
@@ -295,4 +318,12 @@ _declare(
     _papers_of_newborn,
     _register_newborn,
     lambda data: message("{birth} 出生的孩子参加城乡居民医保", birth=data.birth),
+)
+_declare(
+    DETAIL_CORRECTION,
+    message("更正性别或出生日期"),
+    DetailCorrection,
+    _papers_of_details,
+    _correct_details,
+    lambda data: message("出生日期 {birth}", birth=data.birth),
 )

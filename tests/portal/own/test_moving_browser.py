@@ -48,6 +48,6 @@ def test_a_transfer_is_accepted_and_an_account_closed_by_two_posts(
         keep_picture(page, f"journey-leaving-{width}")
         faults += findings(page, "leaving")
         page.get_by_role("button", name="批准", exact=True).click()
-        wait_for_text(page, "已销户，待拨付")
+        wait_for_text(page, "已批准")
         assert faults == []
         assert store.read(lambda unit: balance(unit, "zhangguoqiang")) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from yibao.api.counter.errand import Errand, ErrandCall, ErrandSetting, home_of
 from yibao.api.counter.inputs import (
     EXAMPLE_DAY,
@@ -9,9 +11,9 @@ from yibao.api.counter.inputs import (
     certificate_field,
     contributor_field,
     day_field,
-    found_here,
     group_field,
     number_field,
+    relative_anywhere,
     relative_field,
     route_field,
     sex_field,
@@ -20,12 +22,14 @@ from yibao.inquiry import errands
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
 from yibao.insured.applications import (
+    DETAIL_CORRECTION,
     ENROLMENT_SWITCH,
     GROUP_MEMBERSHIP,
     NEWBORN,
     RELATION_END,
     RELATION_RECORD,
     RETIREMENT,
+    DetailCorrection,
     GroupApplication,
     NewbornApplication,
     RelationApplication,
@@ -40,9 +44,24 @@ from yibao.policy.kinds import Contributor, RelationKind, Sex
 _MONTHS = 720
 
 
+def _details_application(call: ErrandCall) -> DetailCorrection:
+    values = call.values
+    return DetailCorrection(
+        sex=values["sex"],
+        birth=values["birth"],
+        wrong=values["wrong"] or "",
+        right=values["number"] or "",
+    )
+
+
 def _relation_application(call: ErrandCall) -> RelationApplication:
     values = call.values
-    relative = found_here(call, values["relative_certificate"], values["relative_number"])
+    relative = relative_anywhere(
+        call,
+        values["relative_certificate"],
+        values["relative_number"],
+        values["relative_name"] or "",
+    )
     return RelationApplication(
         relative=relative,
         relation=values["relation"],
@@ -126,6 +145,11 @@ DECIDING: tuple[Errand, ...] = (
         lambda asked: (
             certificate_field("relative_certificate", message("亲属的证件")),
             number_field("relative_number", message("亲属的证件号码")),
+            replace(
+                number_field("relative_name", message("亲属的姓名")),
+                required=False,
+                hint=message("亲属在别的统筹区参保的要写，与登记的相同才找得到。"),
+            ),
             field_of(errands.RELATION, label=message("那个人是这个人的谁"), required=True),
             day_field("start", message("从哪天起")),
         ),
@@ -162,6 +186,26 @@ DECIDING: tuple[Errand, ...] = (
         kind=GROUP_MEMBERSHIP,
         application=_group_application,
         lead=message("认定以后，居民缴费按这类人群的资助算，待遇按这类人群的规定算。"),
+    ),
+    Errand(
+        "details",
+        "correctDetails",
+        message("更正性别或出生日期"),
+        "change_person",
+        lambda asked: (
+            sex_field(required=True),
+            day_field("birth", message("出生日期")),
+            replace(
+                number_field("wrong", message("登记错的身份证号码")),
+                required=False,
+                hint=message("身份证号码也登记错了的才写。"),
+            ),
+            replace(number_field("number", message("正确的身份证号码")), required=False),
+        ),
+        {"sex": Sex.FEMALE, "birth": EXAMPLE_DAY},
+        kind=DETAIL_CORRECTION,
+        application=_details_application,
+        lead=message("以前结算的不变，以后的待遇按更正的算。"),
     ),
     Errand(
         "retirement",

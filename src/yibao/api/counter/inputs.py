@@ -16,7 +16,7 @@ from yibao.inquiry.fields import NO_WORDS, Choice, Field
 from yibao.inquiry.words import CONTRIBUTOR
 from yibao.insured.enrolment.documents import Proof, catalogue
 from yibao.insured.people.certificates import RESIDENT, certificate_kinds
-from yibao.insured.people.finding import find_person
+from yibao.insured.people.finding import find_person, people_with_numbers
 from yibao.messages import Message, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor
@@ -137,4 +137,21 @@ def found_here(call: ErrandCall, certificate: str, number: str) -> str:
     person_id = find_person(call.database, certificate, number, actor=call.actor)
     if person_id is None:
         raise NotFoundError(message("本统筹区没有找到，请核对号码或姓名"))
+    return person_id
+
+
+def relative_anywhere(call: ErrandCall, certificate: str, number: str, name: str) -> str:
+    """A relative of the own area, or of another one whose name is told as it is registered."""
+    try:
+        return found_here(call, certificate, number)
+    except NotFoundError:
+        if not name.strip():
+            raise
+    secrets = call.database.secrets
+    known = call.database.read(
+        lambda unit: people_with_numbers(unit, secrets, certificate, [number])
+    )
+    person_id, registered_name = known.get(number, ("", ""))
+    if not person_id or registered_name != " ".join(name.split()):
+        raise NotFoundError(message("没有找到，请核对号码和姓名"))
     return person_id

@@ -225,15 +225,7 @@ def correct_certificate(
     def operation(unit: Unit) -> Answer:
         locked = lock_person(unit, person_id)
         sex_and_birth(read, locked.facts.sex, locked.facts.birth)
-        this_one = (identity.c.person_id == person_id) & identity.c.identity_hash.in_(
-            identity_hashes(secrets, certificate, wrong)
-        )
-        row = unit.run(select(identity).where(this_one)).one_or_none()
-        if row is None or row.certificate != certificate:
-            raise NotFoundError(message("这个人没有登记过这个证件号码，请核对原来的号码"))
-        earlier = mask(secrets.decrypt(row.number_cipher, person_id))
-        unit.run(delete(identity).where(this_one))
-        _insert_identity(unit, database, person_id, read, right)
+        earlier = replace_number(unit, database, person_id, certificate, wrong, right)
         answer = {"person": person_id, "certificate": certificate, "number": mask(read.number)}
         record_message(unit, key, content_hash, person_id, answer)
         event = {**answer, "earlier": earlier}
@@ -241,6 +233,23 @@ def correct_certificate(
         return answer
 
     return write_once(database, key, content_hash, operation, people=[person_id])
+
+
+def replace_number(
+    unit: Unit, database: Database, person_id: str, certificate: str, wrong: str, right: str
+) -> str:
+    """Another number in place of one on record, under the person's lock; the earlier one masked."""
+    secrets = database.secrets
+    this_one = (identity.c.person_id == person_id) & identity.c.identity_hash.in_(
+        identity_hashes(secrets, certificate, wrong)
+    )
+    row = unit.run(select(identity).where(this_one)).one_or_none()
+    if row is None or row.certificate != certificate:
+        raise NotFoundError(message("这个人没有登记过这个证件号码，请核对原来的号码"))
+    earlier = mask(secrets.decrypt(row.number_cipher, person_id))
+    unit.run(delete(identity).where(this_one))
+    _insert_identity(unit, database, person_id, read_number(certificate, right), right)
+    return earlier
 
 
 def _noted(read: CertificateNumber) -> dict[str, list[str]]:

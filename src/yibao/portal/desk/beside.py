@@ -22,8 +22,9 @@ from yibao.benefit.settling import Settled
 from yibao.claims.forms import MANUAL_CLAIM, LineDecision, ManualClaim
 from yibao.claims.sheets import sheet_of
 from yibao.errors import RefusedError, YibaoError
-from yibao.inquiry.words import CONTRIBUTOR, RELATION
+from yibao.inquiry.words import CONTRIBUTOR, RELATION, SEX
 from yibao.insured.applications import (
+    DETAIL_CORRECTION,
     ENROLMENT_SWITCH,
     GROUP_MEMBERSHIP,
     NEWBORN,
@@ -135,6 +136,11 @@ _ASKED: dict[str, Callable[[DeskCall, Any], list[tuple[Text, Text]]]] = {
         (message("参加什么"), CONTRIBUTOR[data.scheme]),
         (message("在哪里参保"), call.say(call.counter.packs.place_name(data.area))),
         (message("从哪天起参保"), data.start.isoformat()),
+    ],
+    DETAIL_CORRECTION: lambda call, data: [
+        (message("性别"), SEX[data.sex]),
+        (message("出生日期"), data.birth.isoformat()),
+        (message("证件号码"), message("也更正") if data.right else message("不变")),
     ],
     NEWBORN: lambda call, data: [
         (message("孩子的姓名"), data.name),
