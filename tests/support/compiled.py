@@ -18,7 +18,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 WARM = "from yibao import library; from yibao.columns.warm import warm; warm(library.load())"
 _WANTED_BY = ("tests/columns", "tests/population", "tests/reform")
-_USED_BY = (*_WANTED_BY, "tests/portal/test_reform_page.py", "tests/made_up_city", "tests/export")
+_USED_BY = (
+    *_WANTED_BY,
+    "tests/care/test_stores.py",
+    "tests/export",
+    "tests/made_up_city",
+    "tests/portal/test_reform_page.py",
+)
 _LOCK = "compiling.lock"
 
 

@@ -412,10 +412,11 @@ and ends, and has none; at Python's own 700 the looking is a tenth of a quote.""
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script."""
+    if arguments is not None:
+        sys.exit(main(arguments))
     gc.set_threshold(YOUNG_OBJECTS)
-    if arguments is None:
-        speak_utf8()
-        prepare()
-    code = main(arguments)
+    speak_utf8()
+    prepare()
+    code = main()
     gc.freeze()  # the system takes everything back: nothing is looked through once more
     sys.exit(code)
