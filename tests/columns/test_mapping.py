@@ -23,6 +23,7 @@ from yibao.columns.read.mapping import read_mapping
 from yibao.columns.schema import AMOUNTS, COLUMNS, ITEM_COLUMNS
 from yibao.columns.stream import Options
 from yibao.errors import InputError
+from yibao.importing.fields import FIELDS
 from yibao.policy.compile import PolicyLibrary
 
 HEADINGS = (
@@ -274,9 +275,13 @@ def test_what_a_draft_cannot_know_is_to_be_filled_in(tmp_path: Path) -> None:
 
 def test_known_headings_are_of_columns_that_there_are() -> None:
     known = known_headings()
-    assert set(known) <= {*COLUMNS, *ITEM_COLUMNS}
+    columns = dict(ITEM_COLUMNS)
+    for of_kind in FIELDS.values():
+        columns |= of_kind
+    columns |= COLUMNS
+    assert set(known) <= set(columns)
     for name, entry in known.items():
-        column = COLUMNS.get(name) or ITEM_COLUMNS[name]
+        column = columns[name]
         assert set(entry.values.values()) <= set(column.choices), name
 
 

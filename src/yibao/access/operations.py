@@ -113,6 +113,24 @@ def stored_ids(unit: Unit, sender: str, operation: str, message_ids: Iterable[st
     )
 
 
+def stored_messages(
+    unit: Unit, sender: str, operation: str, message_ids: Iterable[str]
+) -> dict[str, StoredMessage]:
+    """Those of a sender's messages that came before, by id."""
+    rows = unit.run(
+        select(
+            message.c.message_id, message.c.content_hash, message.c.person_id, message.c.answer
+        ).where(
+            message.c.sender == sender,
+            message.c.operation == operation,
+            message.c.message_id.in_(set(message_ids)),
+        )
+    )
+    return {
+        row.message_id: StoredMessage(row.content_hash, row.person_id, row.answer) for row in rows
+    }
+
+
 def answered(unit: Unit, key: Key, content_hash: str) -> Answer | None:
     """The answer that this message got before; ``ConflictError`` if it said something else."""
     stored = stored_message(unit, key)

@@ -262,6 +262,8 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "seal": _AUDIT | _SYSTEM,
         # access itself: whoever gives out the keys reads nobody's records
         "manage_actors": _SYSTEM,
+        # another system's data; whoever lets it in answers for it
+        "import_records": _staff(Role.HEAD),
         # work that comes again
         "run_jobs": _SYSTEM,
         "read_jobs": _SYSTEM | _AUDIT,
@@ -363,6 +365,7 @@ _TITLES: Mapping[str, Text] = {
     "verify_trail": message("检查审计链"),
     "seal": message("封存审计链"),
     "manage_actors": message("管理用户"),
+    "import_records": message("导入原系统的数据"),
     "run_jobs": message("运行定期作业"),
     "read_jobs": message("查看定期作业"),
 }

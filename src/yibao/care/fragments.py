@@ -15,6 +15,12 @@ from yibao.insured.fragments import deaths_after
 _TOGETHER = 500
 
 
+def settled_people(unit: Unit, people: Iterable[str]) -> set[str]:
+    """Those of some people who have a settlement here, whether it stands or not."""
+    query = select(settlement.c.person_id).where(settlement.c.person_id.in_(set(people)))
+    return set(unit.run(query.distinct()).scalars())
+
+
 def settled_money(
     unit: Unit, people: Iterable[str]
 ) -> dict[tuple[str, str], tuple[int, int, int, int]]:

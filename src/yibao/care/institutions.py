@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BindParameter, ScalarSelect, func, insert, select
@@ -27,6 +29,7 @@ FIRST_DAY = datetime.date(1949, 10, 1)
 _COLUMNS = ("area", "kind", "price_class", "grade", "county", "dual_channel")
 """Facts of an institution that have a column of their own."""
 _KINDS = tuple(InstitutionKind)
+_NO_ORIGIN: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +87,37 @@ def register_institution(
 ) -> None:
     """Register a designated institution from its first day under contract."""
     require(actor, "register_institution", institution_id=facts.id)
-    _check(facts)
-    row = _row(facts, 1, start, name or facts.id, designated=True)
+    check_institution(facts)
 
     def operation(unit: Unit) -> None:
-        unit.run(insert(institution), row)
-        extend_chain(unit, f"{INSTITUTION}{facts.id}", actor.id, "register_institution", {})
+        add_institution(unit, facts, start=start, name=name or facts.id, by=actor.id)
 
     try:
         database.write(operation)
     except IntegrityError:
         raise ConflictError(message("机构 {id} 已经登记", id=facts.id)) from None
+
+
+def add_institution(
+    unit: Unit,
+    facts: Institution,
+    *,
+    start: datetime.date,
+    name: str,
+    by: str,
+    last_day: datetime.date | None = None,
+    origin: Mapping[str, str] = _NO_ORIGIN,
+) -> None:
+    """The rows of a new institution and the first event of its chain.
+
+    ``last_day``: of its contract, where that has ended; ``origin``: what the event says.
+    """
+    unit.run(insert(institution), _row(facts, 1, start, name, designated=True))
+    if last_day is not None:
+        after = last_day + datetime.timedelta(days=1)
+        unit.run(insert(institution), _row(facts, 2, after, name, designated=False))
+    chain = f"{INSTITUTION}{facts.id}"
+    extend_chain(unit, chain, by, "register_institution", dict(origin))
 
 
 def change_institution(
@@ -111,7 +134,7 @@ def change_institution(
     The number of the new revision.  Two changes at once: one is a ``ConflictError``.
     """
     require(actor, "register_institution", institution_id=facts.id)
-    _check(facts)
+    check_institution(facts)
 
     def operation(unit: Unit) -> int:
         known = read_institution(unit, facts.id)
@@ -139,22 +162,32 @@ def end_designation(
     return change_institution(database, facts, after, actor=actor, designated=False)
 
 
+def known_institutions(unit: Unit, ids: Iterable[str]) -> dict[str, KnownInstitution]:
+    """All revisions of those of some institutions that are registered, by id."""
+    query = select(institution).where(institution.c.institution_id.in_(sorted(set(ids))))
+    versions: dict[str, list[InstitutionVersion]] = {}
+    for row in unit.run(query.order_by(institution.c.start, institution.c.revision)):
+        versions.setdefault(row.institution_id, []).append(_version(row))
+    return {
+        name: KnownInstitution(name, max(version.revision for version in known), tuple(known))
+        for name, known in versions.items()
+    }
+
+
 def read_institution(unit: Unit, institution_id: str) -> KnownInstitution:
     """All revisions as committed; ``NotFoundError``."""
-    rows = unit.run(
-        select(institution)
-        .where(institution.c.institution_id == institution_id)
-        .order_by(institution.c.start, institution.c.revision)
-    ).all()
-    if not rows:
+    known = known_institutions(unit, [institution_id]).get(institution_id)
+    if known is None:
         raise NotFoundError(
             message("没有登记的定点机构 {institution_id}", institution_id=institution_id)
         )
-    versions = tuple(
-        InstitutionVersion(institution_of(row), row.start, row.revision, row.designated, row.name)
-        for row in rows
+    return known
+
+
+def _version(row: Any) -> InstitutionVersion:
+    return InstitutionVersion(
+        institution_of(row), row.start, row.revision, row.designated, row.name
     )
-    return KnownInstitution(institution_id, max(row.revision for row in rows), versions)
 
 
 def latest_revision(institution_id: str | BindParameter[str]) -> ScalarSelect[Any]:
@@ -174,7 +207,8 @@ def institution_of(row: Any) -> Institution:
     )
 
 
-def _check(facts: Institution) -> None:
+def check_institution(facts: Institution) -> None:
+    """``InputError`` for facts that cannot be."""
     if facts.kind not in _KINDS:
         raise InputError(
             message(

@@ -230,6 +230,11 @@ class _Commands(LazyApp):
             "office",
             message("案件：等着办的、一件的经过、办下一步。"),
         ),
+        "import": Listing(
+            "yibao.cli.importing",
+            "import_",
+            message("导入原系统的数据：人员、缴费、账户与累计、就诊、机构；先看再写。"),
+        ),
         "user": Listing(
             "yibao.cli.users",
             "user",

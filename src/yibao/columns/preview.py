@@ -96,16 +96,22 @@ def preview(source: Path, options: Options, count: int = 5) -> Preview:
     )
 
 
-def needs_mapping(headings: Sequence[str]) -> bool:
+def needs_mapping(headings: Sequence[str], columns: Mapping[str, Column] = COLUMNS) -> bool:
     """Whether a file has headings that are no columns, or lacks a required column."""
     names = {
         name.removesuffix("_yuan") + "_fen" if name.endswith("_yuan") else name for name in headings
     }
-    strangers = any(name not in COLUMNS and not name.startswith("x_") for name in names)
-    return strangers or any(each.required and each.name not in names for each in COLUMNS.values())
+    strangers = any(name not in columns and not name.startswith("x_") for name in names)
+    return strangers or any(each.required and each.name not in names for each in columns.values())
 
 
-def draft(source: Path, encoding: str, *, sheet: str | None = None) -> str:
+def draft(
+    source: Path,
+    encoding: str,
+    *,
+    sheet: str | None = None,
+    columns: Mapping[str, Column] = COLUMNS,
+) -> str:
     """A mapping file for a file, as far as its headings and cells are known; YAML."""
     read = InputFile(source, encoding, known={})
     raw = read.raw(LOOKED_AT)
@@ -116,8 +122,10 @@ def draft(source: Path, encoding: str, *, sheet: str | None = None) -> str:
         lines.append(f"sheet: {_quoted(sheet)}")
     lines.append("columns:")
     taken: set[str] = set()
-    covered = any(_heading_of(COLUMNS[name], read.headings, taken) for name in _SAID_ONCE)
-    for column in COLUMNS.values():
+    covered = any(
+        _heading_of(columns[name], read.headings, taken) for name in _SAID_ONCE if name in columns
+    )
+    for column in columns.values():
         heading = _heading_of(column, read.headings, taken)
         if heading is None:
             if column.required or (column.name == _SAID_ONCE[0] and not covered):

@@ -105,6 +105,11 @@ def balance_column(name: str) -> Column:
     return column_of(CARRIED[name], default="本次运行的余额，起初为 0", prefix="带入：")
 
 
+USED_BESIDE = (
+    *("admissions", "fund", "disease", "maternity"),
+    *("period_deductible", "period_eligible"),
+)
+"""What is used beside the accumulators of a year."""
 ACCUMULATOR_COLUMNS = tuple(used_column(name).name for name in Accumulators._fields)
 
 COLUMNS = {
@@ -217,8 +222,7 @@ COLUMNS = {
         ),
         # carried in, before this row
         *map(used_column, Accumulators._fields),
-        *map(used_column, ("admissions", "fund", "disease", "maternity")),
-        *map(used_column, ("period_deductible", "period_eligible")),
+        *map(used_column, USED_BESIDE),
         balance_column("balance"),
         Column(
             "account_change_fen",

@@ -20,6 +20,12 @@ def registered(unit: Unit, ids: Iterable[str]) -> set[str]:
     )
 
 
+def home_areas(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """Where those of some people who are registered are insured, by person."""
+    query = select(person.c.person_id, person.c.area).where(person.c.person_id.in_(set(ids)))
+    return {row.person_id: row.area for row in unit.run(query)}
+
+
 def people_after(unit: Unit, after: str, most: int) -> list[str]:
     """The next people by id."""
     ids = select(person.c.person_id).where(person.c.person_id > after)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from yibao.database.identifiers import new_identifier
 from yibao.database.schema import Fen, Identifier
 from yibao.database.statements import Insertion, Write, numbered, placeholders
 from yibao.database.unit import Unit
@@ -40,6 +41,7 @@ from yibao.messages import message
 __all__ = [
     "OPENING",
     "Line",
+    "add_opening",
     "advance",
     "bank",
     "change_balances",
@@ -51,6 +53,7 @@ __all__ = [
     "fund",
     "moved",
     "open_account",
+    "open_accounts",
     "payable",
     "personal",
     "post",
@@ -65,7 +68,7 @@ __all__ = [
 Line = tuple[str, int]
 """(account, fen): debit positive, credit negative."""
 
-_ENTRIES = Insertion(entry)
+_ACCOUNTS, _ENTRIES = Insertion(account), Insertion(entry)
 
 
 def post(
@@ -129,9 +132,36 @@ def open_account(
     """A new personal account with what it held before the store."""
     if balance < 0:
         raise InputError(message("个人账户的期初余额不能为负"))
-    unit.run(insert(account), {"person_id": person_id, "balance": balance, "grants": []})
-    write_names(unit, [personal(person_id)])
-    post(unit, person_id, transfer, day, [(OPENING, balance), (personal(person_id), -balance)])
+    _open(unit, [person_id], balance)
+    post(unit, person_id, transfer, day, _opened_with(person_id, balance))
+
+
+def open_accounts(unit: Unit, people: Sequence[str]) -> None:
+    """New personal accounts with nothing in them."""
+    _open(unit, people, 0)
+
+
+def add_opening(
+    unit: Unit, balances: Mapping[str, int], day_of: Mapping[str, datetime.date]
+) -> None:
+    """What accounts that are here already held before the store, in fen; rows are locked.
+
+    Of each person a transfer of its own, of the day up to which the balance counts.
+    """
+    for person_id, balance in balances.items():
+        lines = _opened_with(person_id, balance)
+        post(unit, person_id, new_identifier(), day_of[person_id], lines)
+    change_balances(unit, dict(balances))
+
+
+def _open(unit: Unit, people: Sequence[str], balance: int) -> None:
+    rows = [{"person_id": name, "balance": balance, "grants": []} for name in people]
+    unit.run(_ACCOUNTS, rows)
+    write_names(unit, map(personal, people))
+
+
+def _opened_with(person_id: str, balance: int) -> list[Line]:
+    return [(OPENING, balance), (personal(person_id), -balance)]
 
 
 def rebuilt_balance(unit: Unit, person_id: str) -> int:

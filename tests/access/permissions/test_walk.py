@@ -56,6 +56,8 @@ BY_OTHERS = {
     # Asked for whatever a channel reports: tests/finance.
     "reconcile",
     "read_reconciliation",
+    # Asked for a whole file and for each of its rows: tests/importing.
+    "import_records",
     # Asked for a case, whose area and people count: tests/office.
     "apply",
     "open_case",

@@ -84,15 +84,21 @@ def identity(names: Sequence[str], known: Mapping[str, Column]) -> tuple[ColumnS
     return tuple(sources)
 
 
-def read_mapping(path: Path) -> FileMapping:
-    """The mapping that a file holds; ``InputError`` names every fault with its line."""
+def read_mapping(
+    path: Path, known: Mapping[str, Column] = COLUMNS, described_in: str = "docs/columns.md"
+) -> FileMapping:
+    """The mapping that a file holds; ``InputError`` names every fault with its line.
+
+    ``known``: the columns that a file may have; ``described_in``: where somebody reads of them.
+    """
     if not path.is_file():
         raise InputError(message("没有这个文件"), place=str(path))
     collected: list[document.DocumentError] = []
     faults = Faults(collected)
     mapping: FileMapping | None = None
     with faults.guard():
-        mapping = _read(document.read_file(path).mapping(), faults)
+        root = document.read_file(path).mapping()
+        mapping = _read(root, known, described_in, faults)
     if mapping is None or collected:
         raise _every_fault(collected)
     return mapping
@@ -105,14 +111,17 @@ def _every_fault(faults: Sequence[document.DocumentError]) -> InputError:
     return InputError(said)
 
 
-def _read(root: document.Mapping, faults: Faults) -> FileMapping:
+def _read(
+    root: document.Mapping, known: Mapping[str, Column], described_in: str, faults: Faults
+) -> FileMapping:
     with faults.guard():
         root.only(_KEYS)
     amounts: AmountUnit | None = None
     node = root.get("amounts")
     if node is not None:
         amounts = node.choice(AMOUNT_UNITS)
-    columns = _columns(root.require("columns").mapping(), COLUMNS, amounts, faults)
+    written = root.require("columns").mapping()
+    columns = _columns(written, known, amounts, faults, described_in)
     items = root.get("items")
     encoding, sheet, header = root.get("encoding"), root.get("sheet"), root.get("header")
     line = 1 if header is None else header.integer()
@@ -132,6 +141,7 @@ def _columns(
     known: Mapping[str, Column],
     amounts: AmountUnit | None,
     faults: Faults,
+    described_in: str = "docs/columns.md",
 ) -> tuple[ColumnSource, ...]:
     sources = []
     for name, written in node.items():
@@ -139,7 +149,7 @@ def _columns(
             column = known.get(name) or (own_column(name) if name.startswith(_OWN) else None)
             if column is None:
                 raise written.fault(
-                    message("没有 {name} 这一列，可用的列见 docs/columns.md", name=name)
+                    message("没有 {name} 这一列，可用的列见 {page}", name=name, page=described_in)
                 )
             sources.append(_source(column, written, amounts))
     missing = [name for name, column in known.items() if column.required and node.get(name) is None]

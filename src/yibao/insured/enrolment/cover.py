@@ -9,11 +9,11 @@ its instant.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from yibao.access.permissions import Actor
 from yibao.access.trail import read_record
@@ -23,6 +23,8 @@ from yibao.benefit.people import month_end
 from yibao.database.instants import CIVIL_ZONE as CIVIL_ZONE
 from yibao.database.instants import civil_day as civil_day
 from yibao.database.instants import now as now
+from yibao.database.schema import Identifier
+from yibao.database.statements import Insertion, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
 from yibao.insured.tables import cover
@@ -39,6 +41,18 @@ REASONS = {
 }
 
 _ONE_DAY = datetime.timedelta(days=1)
+
+_NEW = Insertion(cover)
+_CLOSE = Write(
+    update(cover)
+    .where(
+        cover.c.person_id == bindparam("person", type_=Identifier),
+        cover.c.held_from == bindparam("first", type_=cover.c.held_from.type),
+        cover.c.known_to.is_(None),
+    )
+    .values(known_to=bindparam("until", type_=cover.c.known_to.type))
+)
+"""What is no longer known; the caller notes the row for the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +208,18 @@ def update_cover(
     person: Person,
     since: datetime.date,
     at: datetime.datetime,
+    *,
+    rows: Sequence[Mapping[str, Any]] | None = None,
 ) -> None:
     """Bring what is known in line with the facts; the caller holds the person's lock.
 
-    ``since``: a day before which the change has no effect.
+    ``since``: a day before which the change has no effect.  ``rows``: what :func:`open_rows`
+    gave of the person, where the caller has read it of many at once.
     """
-    rows = unit.run(
-        select(cover)
-        .where(cover.c.person_id == person.id, cover.c.known_to.is_(None))
-        .order_by(cover.c.held_from)
-    ).all()
+    if rows is None:
+        rows = open_rows(unit, [person.id]).get(person.id, ())
     since = since.replace(day=1) if rows else datetime.date.min
-    known = {interval_of(row) for row in rows}
+    known = {_interval(row) for row in rows}
     unchanged = [
         interval for interval in known if interval.end is not None and interval.end < since
     ]
@@ -216,24 +230,30 @@ def update_cover(
     ]
     intervals_now = set(_merged([*unchanged, *cover_intervals(library, person, since)]))
     # A clock that goes back must not make a row known before the one that it replaces.
-    latest = max((instant_of(row.known_from) for row in rows), default=at)
+    latest = max((instant_of(row["known_from"]) for row in rows), default=at)
     if rows and at <= latest:
         at = latest + datetime.timedelta(microseconds=1)
     at = at.astimezone(datetime.UTC)
-    gone = sorted(interval.start for interval in known - intervals_now)
-    if gone:
+    gone = {interval.start for interval in known - intervals_now}
+    closed = [{**row, "known_to": at} for row in rows if row["held_from"] in gone]
+    if closed:
         unit.run(
-            update(cover)
-            .where(
-                cover.c.person_id == person.id,
-                cover.c.known_to.is_(None),
-                cover.c.held_from.in_(gone),
-            )
-            .values(known_to=at)
+            _CLOSE,
+            [{"person": person.id, "first": row["held_from"], "until": at} for row in closed],
         )
+        unit.notes.add(cover, closed)
     new = sorted(intervals_now - known, key=lambda interval: interval.start)
     if new:
-        unit.run(insert(cover), [_row(person.id, interval, at) for interval in new])
+        unit.run(_NEW, [_row(person.id, interval, at) for interval in new])
+
+
+def open_rows(unit: Unit, people: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """What is known now of the cover of people, by person, each in the order of its days."""
+    of_people: dict[str, list[dict[str, Any]]] = {}
+    query = select(cover).where(cover.c.person_id.in_(list(people)), cover.c.known_to.is_(None))
+    for row in unit.run(query.order_by(cover.c.person_id, cover.c.held_from)).mappings():
+        of_people.setdefault(row["person_id"], []).append(dict(row))
+    return of_people
 
 
 def _row(person_id: str, interval: CoverInterval, at: datetime.datetime) -> dict[str, Any]:
@@ -252,9 +272,12 @@ def _row(person_id: str, interval: CoverInterval, at: datetime.datetime) -> dict
 
 
 def interval_of(row: Any) -> CoverInterval:
-    return CoverInterval(
-        row.held_from, row.held_to, row.entitled, row.scheme, row.status, row.area, row.reason
-    )
+    return _interval(row._mapping)
+
+
+def _interval(row: Mapping[str, Any]) -> CoverInterval:
+    names = ("held_from", "held_to", "entitled", "scheme", "status", "area", "reason")
+    return CoverInterval(*(row[name] for name in names))
 
 
 def instant_of(stored: datetime.datetime) -> datetime.datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import func, insert, select, update
@@ -57,6 +57,13 @@ def take_periods(
             for number, payment in enumerate(paid)
         ],
     )
+    person.facts = with_contributions(facts, paid)
+    if library is not None:
+        update_cover(unit, library, person.facts, min(periods.first_day, paid_on), at)
+
+
+def with_contributions(facts: Person, paid: Iterable[Paid]) -> Person:
+    """The facts with more periods paid."""
     years = [*(facts.contributions_resident or ())]
     months = [*(facts.contributions_employee or ())]
     for payment in paid:
@@ -64,9 +71,7 @@ def take_periods(
             years.append(payment)
         else:
             months.append(payment)
-    person.facts = _with(facts, years, months)
-    if library is not None:
-        update_cover(unit, library, person.facts, min(periods.first_day, paid_on), at)
+    return _with(facts, years, months)
 
 
 def add_periods(

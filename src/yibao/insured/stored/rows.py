@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, or_, select
 
 from yibao.benefit.facts import (
     EmployeeContribution,
@@ -16,6 +16,7 @@ from yibao.benefit.facts import (
     ResidentContribution,
 )
 from yibao.database.named import named, typed
+from yibao.database.statements import Insertion
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.stored.profile import person_of
@@ -25,6 +26,9 @@ from yibao.policy.kinds import Scheme, Sex
 
 Row = dict[str, Any]
 Paid = ResidentContribution | EmployeeContribution
+
+_ENROLMENTS, _GROUPS = Insertion(enrolment), Insertion(group_membership)
+_CONTRIBUTIONS = Insertion(contribution)
 
 
 _ENROLMENT = ("start", "end", "scheme", "status", "area", "contribution_class")
@@ -80,21 +84,25 @@ def contribution_row(
 
 def insert_facts(unit: Unit, facts: Person, *, opening: bool = False) -> None:
     """The rows of a new person; ``opening``: its contributions only open the record."""
-    unit.run(insert(enrolment), [enrolment_row(facts.id, spell) for spell in facts.enrolments])
+    unit.run(_ENROLMENTS, [enrolment_row(facts.id, spell) for spell in facts.enrolments])
     if facts.groups:
-        unit.run(
-            insert(group_membership),
-            [group_row(facts.id, membership) for membership in facts.groups],
-        )
+        unit.run(_GROUPS, [group_row(facts.id, membership) for membership in facts.groups])
     paid: list[Paid] = [
         *(facts.contributions_resident or ()),
         *(facts.contributions_employee or ()),
     ]
     if paid:
-        unit.run(
-            insert(contribution),
-            [contribution_row(facts.id, payment, opening=opening) for payment in paid],
-        )
+        insert_contributions(unit, facts.id, paid, opening=opening)
+
+
+def insert_contributions(
+    unit: Unit, person_id: str, paid: Iterable[Paid], *, opening: bool = False
+) -> None:
+    """The rows of periods that were paid somewhere else; ``opening``: they open the record."""
+    unit.run(
+        _CONTRIBUTIONS,
+        [contribution_row(person_id, payment, opening=opening) for payment in paid],
+    )
 
 
 def replace_enrolments(unit: Unit, facts: Person, new: Sequence[Enrolment]) -> None:
@@ -108,7 +116,7 @@ def replace_enrolments(unit: Unit, facts: Person, new: Sequence[Enrolment]) -> N
             )
         )
     if added:
-        unit.run(insert(enrolment), [enrolment_row(facts.id, spell) for spell in added])
+        unit.run(_ENROLMENTS, [enrolment_row(facts.id, spell) for spell in added])
 
 
 def replace_groups(unit: Unit, facts: Person, new: Sequence[GroupMembership]) -> None:
@@ -129,9 +137,7 @@ def replace_groups(unit: Unit, facts: Person, new: Sequence[GroupMembership]) ->
             )
         )
     if added:
-        unit.run(
-            insert(group_membership), [group_row(facts.id, membership) for membership in added]
-        )
+        unit.run(_GROUPS, [group_row(facts.id, membership) for membership in added])
 
 
 def delete_contributions(unit: Unit, person_id: str, scheme: str, periods: Iterable[int]) -> None:
