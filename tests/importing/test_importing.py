@@ -18,9 +18,9 @@ from yibao.benefit.state import PersonState
 from yibao.columns.read.mapping import read_mapping
 from yibao.database.unit import Database
 from yibao.importing.fields import FIELDS, ImportKind
+from yibao.importing.past import visits_before
 from yibao.importing.reading import AgencyFile
 from yibao.importing.running import Imported, run_import
-from yibao.importing.visits import past_visits
 from yibao.insured.enrolment.cover import cover_faults, cover_rows
 from yibao.insured.people.certificates import check_character
 from yibao.policy.compile import PolicyLibrary
@@ -393,7 +393,7 @@ def test_past_visits_are_for_looking_back_and_move_nothing(office: Office, store
     assert office.table(ImportKind.VISITS, [row]).here == 1
     other = office.table(ImportKind.VISITS, [{**row, "total_fen": 2_000_000}])
     assert "内容不同" in reasons(other)[0][2]
-    (visit,) = past_visits(office.database, "W0000", actor=CLERK)
+    (visit,) = office.database.read(lambda unit: visits_before(unit, ["W0000"]))
     assert (visit.cash, visit.diagnosis) == (200_000, "肺炎")
     assert store.fingerprint() == before
     store.check()

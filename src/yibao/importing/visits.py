@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-
-from sqlalchemy import select
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from yibao.access.permissions import Actor
-from yibao.access.trail import read_record
 from yibao.database.gathering import Gathering
 from yibao.database.statements import Insertion
-from yibao.database.unit import Database, Unit
+from yibao.database.unit import Unit
 from yibao.importing.fields import ImportKind
+from yibao.importing.past import PastVisit, visits_before
 from yibao.importing.reading import SourceRow
 from yibao.importing.tables import past_visit
 from yibao.importing.things import (
@@ -31,25 +28,6 @@ from yibao.messages import message
 
 _LONGEST_NAME, _LONGEST_DIAGNOSIS = 200, 500
 _PAST_VISITS = Insertion(past_visit)
-
-
-@dataclass(frozen=True, slots=True)
-class PastVisit:
-    """A visit that another system settled; amounts in fen."""
-
-    person_id: str
-    visit_id: str
-    institution_id: str | None
-    institution_name: str
-    kind: str
-    start: datetime.date
-    end: datetime.date
-    total: int
-    fund: int
-    account: int
-    """Out of personal accounts, mutual aid included."""
-    cash: int
-    diagnosis: str
 
 
 class VisitsImport:
@@ -77,7 +55,7 @@ class VisitsImport:
         areas = home_areas(unit, people)
         if not unit.reads_only:
             lock_people(unit, areas)
-        here = {(visit.person_id, visit.visit_id): visit for visit in _visits_of(unit, areas)}
+        here = {(visit.person_id, visit.visit_id): visit for visit in visits_before(unit, areas)}
         lot: SortedOut[PastVisit] = SortedOut()
         for thing in things:
             visit = thing.content
@@ -136,27 +114,4 @@ def _visit(row: SourceRow) -> PastVisit:
         account,
         cash,
         "" if values["diagnosis"] is None else require_text(row, "diagnosis", _LONGEST_DIAGNOSIS),
-    )
-
-
-def _visits_of(unit: Unit, people: Iterable[str]) -> list[PastVisit]:
-    columns = past_visit.c
-    names = [field.name for field in fields(PastVisit)]
-    query = select(*(columns[name] for name in names)).where(
-        columns.person_id.in_(sorted(set(people)))
-    )
-    rows = unit.run(query.order_by(columns.person_id, columns.end.desc(), columns.visit_id))
-    return [PastVisit(**row._mapping) for row in rows]
-
-
-def past_visits(database: Database, person_id: str, *, actor: Actor) -> list[PastVisit]:
-    """What another system settled for somebody before this store began, the latest first."""
-    return read_record(
-        database,
-        actor,
-        "read_settlement",
-        person_id,
-        lambda unit: _visits_of(unit, [person_id]),
-        institution_id=actor.institution_id,
-        purpose="past visits",
     )

@@ -12,6 +12,7 @@ from yibao.access.permissions import require
 from yibao.aid.operations import grant_rows
 from yibao.database.unit import Unit
 from yibao.errors import InputError, YibaoError
+from yibao.importing.past import visits_before
 from yibao.inquiry import words
 from yibao.insured.people.certificates import RESIDENT, certificate_kinds
 from yibao.insured.people.credentials import is_credential, scan_credential
@@ -120,6 +121,9 @@ def person(call: DeskCall) -> Response:
         "balance": part("read_account", lambda unit: account.balance(unit, person_id)),
         "movements": part("read_account", lambda unit: account.statement(unit, person_id, _FEW)),
         "visits": part("read_settlement", lambda unit: care.settlements(unit, person_id, _FEW)),
+        "past_visits": part(
+            "read_settlement", lambda unit: visits_before(unit, [person_id])[: _FEW.most]
+        ),
         "grants": grants,
         "names": call.database.read(lambda unit: insurance.names_of(unit, secrets, relatives)),
         "cases": None if cases is None else [(case, due_of(case, call.today)) for case in cases],

@@ -7,6 +7,7 @@ import datetime
 from starlette.responses import Response
 
 from yibao.errors import InputError
+from yibao.importing.past import PastVisit, visits_before
 from yibao.inquiry.reading import day as read_day
 from yibao.inquiry.words import KIND
 from yibao.messages import message, message_in
@@ -65,13 +66,37 @@ def visits(call: OwnCall) -> Response:
         empty=message("这段时间没有就医记录"),
         next_page=next_page(call, listing, "/own/visits", page, **range_texts),
     )
-    sheet = Sheet(message("就医记录"), blocks=[block], back=HOME, whose=whose(call, "/own/visits"))
+    past = read_own(call, "read_settlement", lambda unit: visits_before(unit, [call.whose]))
+    shown = [visit for visit in past if _lies_in(visit, since, until)]
+    earlier = Card(
+        message("启用本系统以前的就医"),
+        lead=message("由原系统结算，只供回看。"),
+        columns=VISIT_COLUMNS,
+        rows=[_past_row(visit) for visit in shown],
+    )
+    blocks = [block, earlier] if shown else [block]
+    sheet = Sheet(message("就医记录"), blocks=blocks, back=HOME, whose=whose(call, "/own/visits"))
     values = {
         "sheet": sheet,
         "since": range_texts.get("since", ""),
         "until": range_texts.get("until", ""),
     }
     return call.page("own/visits.html", sheet.title, values)
+
+
+def _lies_in(visit: PastVisit, since: datetime.date | None, until: datetime.date | None) -> bool:
+    return (since is None or since <= visit.end) and (until is None or visit.end <= until)
+
+
+def _past_row(visit: PastVisit) -> list[Cell]:
+    return [
+        plain(visit.end.isoformat()),
+        plain(visit.institution_name or visit.institution_id or ""),
+        plain(KIND[visit.kind]),
+        figure(format_yuan(visit.total)),
+        figure(format_yuan(visit.fund)),
+        figure(format_yuan(visit.total - visit.fund)),
+    ]
 
 
 def _day(call: OwnCall, name: str) -> datetime.date | None:
