@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from yibao.access.errors import DeniedError
 from yibao.access.permissions import Actor, Role
 from yibao.care.tables import settlement
 from yibao.claims import operations as claims
+from yibao.claims.bills import read_file, read_lines
 from yibao.claims.doubts import last_doubts
 from yibao.claims.forms import CarePlace, ClaimLine, LineDecision, ThirdParty, Voucher
 from yibao.claims.sheets import DecidedLine
@@ -22,9 +25,11 @@ from yibao.database.unit import Database
 from yibao.disbursement.payees import payee_of
 from yibao.disbursement.states import Outcome
 from yibao.errors import ConflictError, InputError, RefusedError
-from yibao.ledger.operations import bank, claim, payable
+from yibao.inquiry.claiming import claim_fields, claim_of
+from yibao.ledger.operations import bank, claim, fund, payable
 from yibao.office import reading
 from yibao.office.errors import MovedOnError
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import HospitalGrade, ItemClass
 
 from ..support.actors import AUDITOR, oneself
@@ -231,7 +236,92 @@ def test_of15_the_fund_pays_first_and_recovers_the_liable_share(
         )
         with pytest.raises(InputError, match="责任比例"):
             desk.file(desk.claim(third_party=ThirdParty.UNKNOWN))
+        _collected(desk, case)
         desk.check()
+
+
+def _collected(desk: Office, case: str) -> None:
+    """The third party pays in two parts: the fund gets every fen of its share, and no more."""
+    cashier = desk.of(Role.CASHIER)
+    key = desk.key(cashier)
+
+    def collect(amount: int, actor: Actor = cashier, **more: Any) -> Any:
+        more = {"key": desk.key(actor), "day": DAY, **more}
+        return claims.collect_recovery(
+            desk.database, more["key"], case, amount, more["day"], actor=actor, at=AT
+        )
+
+    account = fund(desk.area, "resident", "pooled")
+    before = desk.store.entries(account)
+    for actor in (desk.of(Role.CLERK), desk.of(Role.SECOND), AUDITOR, oneself("worker")):
+        with pytest.raises(DeniedError):
+            collect(1, actor)
+    with pytest.raises(ConflictError, match=r"还要追回的只有 15,487\.50 元"):
+        collect(1_548_751)
+    with pytest.raises(InputError, match="还没有到"):
+        collect(1, day=DAY + datetime.timedelta(days=1))
+    assert collect(548_750, key=key)["left"] == 1_000_000
+    assert collect(548_750, key=key)["left"] == 1_000_000, "sent twice, it came once"
+    with pytest.raises(ConflictError, match="不能冲正"):
+        desk.move(case, "reverse", desk.of(Role.SECOND), reason="x")
+    assert collect(1_000_000)["left"] == 0
+    with pytest.raises(ConflictError, match=r"只有 0\.00 元"):
+        collect(1)
+    assert desk.store.entries(account) - before == -1_548_750
+    assert desk.store.entries(bank(desk.area)) == 1_548_750
+
+
+def test_a_split_sheet_leaves_the_fund_no_more_than_the_rest(desk: Office) -> None:
+    with pytest.raises(InputError, match="小于票据金额"):
+        desk.file(desk.claim(other_paid=3_000_000))
+    case = desk.file(desk.claim(other_paid=2_900_000))
+    desk.hand_in(case)
+    desk.move(case, "accept", desk.of(Role.CLERK))
+    desk.lines(case, LISTED)
+    desk.move(case, "enter", desk.of(Role.CLERK))
+    desk.accept_all(case)
+    with pytest.raises(ConflictError, match=r"只剩 1,000\.00 元，基金不能付"):
+        desk.move(case, "review", desk.of(Role.REVIEWER))
+    desk.decide(case, DecidedLine(0, LineDecision.CUT, 100_000, "商保已付"))
+    desk.move(case, "review", desk.of(Role.REVIEWER))
+    assert desk.sheet(case).quote["fund"] <= 100_000
+    desk.check()
+
+
+def test_a_workbook_of_items_is_read_like_keyed_lines() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["市二院费用清单"],
+        ["名称", "金额", "类别", "先自付", "编码", "限制"],
+        ["床位费", 180, "甲"],
+        ["某药片", 320.5, "乙", 10, "XJ01", "限"],
+    ):
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    keyed = "床位费,180.00,甲\n某药片,320.50,乙,10,XJ01,限\n"
+    assert read_lines(read_file(out.getvalue())) == read_lines(keyed)
+    sheet["B3"] = "很多"
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(InputError, match="第 3 行"):
+        read_lines(read_file(out.getvalue()))
+
+
+def test_several_receipts_come_in_one_form(packs: PolicyLibrary) -> None:
+    values: dict[str, Any] = dict.fromkeys(field.name for field in claim_fields(packs))
+    values |= {
+        "care": "inpatient", "reason": "fault_of_system", "institution": "h1",
+        "institution_name": "市二院", "start": DAY, "end": DAY, "number": "00012345",
+        "issued": DAY, "total": 100, "third_party": "none", "holder": "王秀兰",
+        "bank": "工商银行", "account": "6217000012345678",
+        "more_receipts": "14060226,00012346,2026-09-10,20.50\n\n,00012347,2026-09-10,1",
+    }  # fmt: skip
+    assert [voucher.total for voucher in claim_of(values, packs).vouchers] == [100, 2_050, 100]
+    with pytest.raises(InputError, match="第 1 张"):
+        claim_of({**values, "more_receipts": "14060226,00012346,20.50"}, packs)
 
 
 def test_limits_and_signatures_come_from_the_pack(

@@ -15,6 +15,7 @@ from yibao.employers.errors import FaultyLinesError, NoTermsError
 from yibao.employers.states import ChangeKind
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.insured import operations as insured
+from yibao.insured.accounts.credits import run_credits
 from yibao.insured.payments.channels import SandboxChannel
 
 from ..support.actors import AUDITOR, CLERK, oneself
@@ -294,15 +295,20 @@ def test_the_yearly_base_rates_paid_months_again(firm: Firm) -> None:
         assert {**done, "bill": None} == {**shown, "bill": None}
         return done
 
+    run_credits(firm.database, firm.packs, firm.area, 202601, actor=CLERK)
+    before = firm.store.balance("wang"), firm.store.balance("li")
     up = adjust(("wang", 700_000))
     assert up["difference"] > 0
     assert firm.paid("wang")[202601] == 600_000
     firm.book(up["bill"], up["difference"], "2026-02-11")
     assert firm.paid("wang")[202601] == 700_000
+    assert firm.store.balance("wang") * 600 == before[0] * 700, "the month was credited again"
     down = adjust(("wang", 650_000), ("li", 700_000))
     assert down["difference"] < 0
     assert down["credit"] == -down["difference"]
     assert firm.paid("li")[202601] == 700_000
+    assert firm.store.balance("wang") * 600 == before[0] * 650
+    assert firm.store.balance("li") * 800 == before[1] * 700
     floor = adjust(("li", 100))
     assert firm.paid("li")[202601] > 400_000, floor  # never below the area's floor
     with pytest.raises(FaultyLinesError, match="没有登记"):

@@ -23,6 +23,7 @@ from yibao.inquiry.claiming import (
     ACCOUNT,
     DECISIONS,
     LINES,
+    RECOVERED,
     claim_fields,
     claim_of,
     decisions_of,
@@ -160,6 +161,19 @@ def claiming(service: RecordService) -> Iterator[Operation]:
         {"case": _EXAMPLE_CASE, "state": "settled"},
         _CASE_ID,
     )
+    yield _write(
+        service,
+        "collectClaimRecovery",
+        f"{_OF_CASE}/recovery",
+        "登记第三人还来的钱，记回付过的基金",
+        "book_money",
+        RECOVERED,
+        {"amount": "15487.50", "day": "2026-11-05"},
+        _collect,
+        named(case=TEXT, collected=WHOLE, left=WHOLE),
+        {"case": _EXAMPLE_CASE, "collected": 1_548_750, "left": 0},
+        _CASE_ID,
+    )
 
 
 def _write(
@@ -277,6 +291,19 @@ def _account(service: RecordService, call: RecordCall) -> Json:
         call.key,
         call.path["case"],
         payee_from(call.values),
+        actor=call.actor,
+        at=call.at,
+    )
+
+
+def _collect(call: RecordCall) -> Json:
+    call.database.read(lambda unit: _of_person(unit, call))
+    return claims.collect_recovery(
+        call.database,
+        call.key,
+        call.path["case"],
+        call.values["amount"],
+        call.values["day"],
         actor=call.actor,
         at=call.at,
     )

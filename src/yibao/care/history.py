@@ -40,6 +40,12 @@ def read_row(unit: Unit, person_id: str, settlement_id: str) -> StoredSettlement
     return row
 
 
+def standing_of_visit(unit: Unit, person_id: str, visit_id: str) -> StoredSettlement:
+    """What stands of a visit that was settled."""
+    rows = read_rows(unit, settlement.c.person_id == person_id, settlement.c.visit_id == visit_id)
+    return standing(rows)[-1]
+
+
 def standing(rows: Sequence[StoredSettlement]) -> list[StoredSettlement]:
     """Those that were not reversed, each person's in the person's own order."""
     gone = {row["reversal_of"] for row in rows if row["reversal_of"] is not None}

@@ -130,14 +130,7 @@ def post_settlement(
     ``sent_to`` names another account of the ledger in place of a person's.  ``to_person``: the
     person has paid the institution, and is owed it; what follows on a claim is posted alike.
     """
-    amounts, area, scheme = stored.amounts, stored.terms.area, stored.terms.scheme
-    layers = {
-        "pooled": amounts.pooled,
-        "upper": amounts.upper,
-        "assistance": amounts.assistance,
-        "other": amounts.other_fund,
-    }
-    lines = [(ledger.fund(area, scheme, layer), amount) for layer, amount in layers.items()]
+    lines = fund_lines(stored)
     lines += [
         ((sent_to or {}).get(name, ledger.personal(name)), amount)
         for name, amount in taken_by(stored).items()
@@ -150,6 +143,18 @@ def post_settlement(
         stored["end"],
         [*lines, (_owed_to(unit, stored, to_person), -owed)],
     )
+
+
+def fund_lines(stored: StoredSettlement) -> list[ledger.Line]:
+    """What each fund pays of a settlement: its account, fen."""
+    amounts, area, scheme = stored.amounts, stored.terms.area, stored.terms.scheme
+    layers = {
+        "pooled": amounts.pooled,
+        "upper": amounts.upper,
+        "assistance": amounts.assistance,
+        "other": amounts.other_fund,
+    }
+    return [(ledger.fund(area, scheme, layer), amount) for layer, amount in layers.items()]
 
 
 def _owed_to(unit: Unit, stored: StoredSettlement, to_person: bool) -> str:

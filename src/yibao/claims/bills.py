@@ -1,4 +1,4 @@
-"""Bills as text: one line an item, keyed in or taken from a spreadsheet as CSV."""
+"""Bills as text: one line an item, keyed in or taken from a CSV or a workbook (.xlsx)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 
 from yibao.claims.forms import ClaimLine
+from yibao.employers.files import WORKBOOK, read_table
 from yibao.errors import InputError
 from yibao.messages import Text, message
 from yibao.money import AmountError, format_yuan, parse_percent, parse_yuan
@@ -26,9 +27,11 @@ _SHOWN = {ItemClass.A: "甲", ItemClass.B: "乙", ItemClass.C: "丙"}
 
 
 def read_file(content: bytes) -> str:
-    """The text of a CSV file; ``InputError`` for another encoding or too much."""
+    """The text of a CSV, or of a workbook's first sheet; ``InputError`` for anything else."""
     if len(content) > MOST_BYTES:
         raise InputError(message("明细文件太大"), place="file")
+    if content.startswith(WORKBOOK):
+        return _of_workbook(content)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
@@ -37,12 +40,25 @@ def read_file(content: bytes) -> str:
     raise InputError(message("明细文件要用 UTF-8 或 GB18030 编码"), place="file")
 
 
+def _of_workbook(content: bytes) -> str:
+    """A sheet as it would be keyed in; what stands above the headings is left out."""
+    headings, rows, first_row = read_table(content)
+    out = io.StringIO()
+    out.write("\n" * (first_row - 2))  # so that a fault names the row of the sheet
+    writer = csv.writer(out, lineterminator="\n")
+    for row in [headings, *rows]:
+        while row and not row[-1]:
+            row.pop()
+        writer.writerow(row)
+    return out.getvalue()
+
+
 def read_lines(text: str) -> tuple[ClaimLine, ...]:
     """Name, amount in yuan, and perhaps class, share paid first, code and restriction."""
-    lines = []
+    lines: list[ClaimLine] = []
     for number, row in enumerate(csv.reader(io.StringIO(text.replace("，", ","))), start=1):
         cells = [cell.strip() for cell in row]
-        if not any(cells) or (number == 1 and cells[0] == _HEAD):
+        if not any(cells) or (not lines and cells[0] == _HEAD):
             continue
         lines.append(_line(number, cells))
     return tuple(lines)

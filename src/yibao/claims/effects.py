@@ -13,6 +13,7 @@ from yibao.care.settling import Settlements
 from yibao.claims import doubts
 from yibao.claims.forms import MANUAL_CLAIM, ClaimLine, LineDecision, ManualClaim
 from yibao.claims.quoting import amounts_of, ensure_place, is_entitled, quote_of, visit_of
+from yibao.claims.recovering import debt_of
 from yibao.claims.sheets import ClaimSheet, sheet_of, store_sheet
 from yibao.claims.tables import claim_recovery, claim_voucher
 from yibao.claims.terms import require_in_time, signed_above
@@ -109,7 +110,19 @@ def review(database: Database, library: PolicyLibrary, decided: Decided) -> Answ
     waiting = sum(line.decision is LineDecision.OPEN for line in _sheet(database, decided).lines)
     if waiting:
         raise ConflictError(message("还有 {count} 行没有决定", count=waiting))
-    return quote(database, library, decided)
+    amounts = quote(database, library, decided)
+    claim: ManualClaim = decided.data
+    rest = claim.total - claim.other_paid
+    if amounts["fund"] > rest:
+        raise ConflictError(
+            message(
+                "商业保险已付以后只剩 {rest}，基金不能付 {fund}，请减认 {over} 的费用",
+                rest=Fen(rest),
+                fund=Fen(amounts["fund"]),
+                over=Fen(amounts["fund"] - rest),
+            )
+        )
+    return amounts
 
 
 def then_settle(database: Database, library: PolicyLibrary, decided: Decided) -> str | None:
@@ -203,6 +216,9 @@ def reverse(database: Database, library: PolicyLibrary, decided: Decided) -> Ans
     """Mirror the settlement; what was not paid yet is not paid, what was is owed back."""
     person_id, sheet = _person(decided), _sheet(database, decided)
     assert sheet.visit_id is not None
+    debt = database.read(lambda unit: debt_of(unit, decided.case_id))
+    if debt is not None and debt.amount < ratio_amount(debt.paid, debt.liable, ROUND_HALF_UP):
+        raise ConflictError(message("第三人已经还了钱，不能冲正，请先商定怎样退给他"))
     was_open = True
     if sheet.quote["fund"]:
         was_open = database.write(lambda unit: cancel_payment(unit, MANUAL_CLAIM, decided.case_id))

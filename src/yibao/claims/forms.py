@@ -96,6 +96,8 @@ class ManualClaim(msgspec.Struct, frozen=True, kw_only=True):
     third_party: ThirdParty = ThirdParty.NONE
     liable: int | None = None
     """The share that the third party has to bear, basis points."""
+    other_paid: int = 0
+    """What a commercial insurer has paid by its split sheet (分割单), fen."""
 
     @property
     def total(self) -> int:
@@ -149,5 +151,7 @@ def check_claim(claim: ManualClaim) -> None:
     is_alone = claim.third_party is ThirdParty.NONE
     if is_alone is not (claim.liable is None):
         raise InputError(message("有第三人的要写他的责任比例，没有的不写"), place="liable")
+    if not 0 <= claim.other_paid < claim.total:
+        raise InputError(message("商业保险已付的要小于票据金额"), place="other_paid")
     if claim.liable is not None and not 1 <= claim.liable <= _ALL:
         raise InputError(message("责任比例是 0.01% 到 100%"), place="liable")

@@ -13,6 +13,7 @@ from yibao.access.operations import Answer, Key, canonical, record_message, writ
 from yibao.access.permissions import Actor
 from yibao.benefit.people import home_enrolment
 from yibao.claims.forms import MANUAL_CLAIM, ManualClaim, check_claim
+from yibao.claims.recovering import collect_recovery
 from yibao.claims.sheets import decide_lines, put_lines
 from yibao.claims.tables import claim_sheet, claim_voucher
 from yibao.database.instants import civil_day, now
@@ -30,7 +31,14 @@ from yibao.office.operations import Subject, amend_within, move_case, open_withi
 from yibao.office.rights import require_case, require_move
 from yibao.policy.compile import PolicyLibrary
 
-__all__ = ["amend_claim", "decide_lines", "file_claim", "put_lines", "resend_payment"]
+__all__ = [
+    "amend_claim",
+    "collect_recovery",
+    "decide_lines",
+    "file_claim",
+    "put_lines",
+    "resend_payment",
+]
 
 
 def file_claim(

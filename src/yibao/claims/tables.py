@@ -72,7 +72,8 @@ claim_recovery = Table(
     Column("amount", Fen, nullable=False),
     Column("is_open", Boolean, nullable=False),
 )
-"""What the fund paid first, and what a third party owes of it: ``liable`` in basis points."""
+"""What the fund paid first, and what a third party owes of it: ``liable`` in basis points,
+``amount`` what is still to come."""
 tied(claim_recovery)
 
 claim_pick = Table(

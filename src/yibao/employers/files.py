@@ -19,7 +19,8 @@ _MOST_ROWS = 6_000
 _MOST_COLUMNS = 60
 _MOST_EXACT = 10**15
 """From here on a workbook's numbers have lost digits."""
-_WORKBOOK = b"PK\x03\x04"
+WORKBOOK = b"PK\x03\x04"
+"""How a workbook begins."""
 _HEADING_ROWS = 5
 """Rows above the headings that may be a title."""
 
@@ -31,7 +32,7 @@ def read_table(content: bytes) -> Table:
     """The first sheet of a workbook or a CSV (UTF-8 or GB 18030), whichever it is."""
     if len(content) > MOST_BYTES:
         raise InputError(message("文件最多 {most} MB", most=MOST_BYTES // 1024**2), place="file")
-    rows = _of_workbook(content) if content.startswith(_WORKBOOK) else _of_csv(content)
+    rows = _of_workbook(content) if content.startswith(WORKBOOK) else _of_csv(content)
     for number, row in enumerate(rows[:_HEADING_ROWS]):
         if sum(bool(cell) for cell in row) > 1:
             return row, rows[number + 1 :], number + 2

@@ -20,6 +20,7 @@ from yibao.employers.locks import HeldEmployer
 from yibao.employers.pricing import EMPLOYER_PART
 from yibao.employers.states import DueKind, DueState, EmployerState, MonthState
 from yibao.employers.tables import declaration, employer_bill
+from yibao.insured.accounts.credits import recredit_month
 from yibao.insured.locks import HeldPerson, store_person
 from yibao.insured.payments.bills import Periods
 from yibao.insured.payments.contributions import change_base, take_periods
@@ -121,6 +122,7 @@ def record_months(
         person = people[person_id]
         if bill.kind == DueKind.DIFFERENCE:
             change_base(unit, person, paid_month, what["base"], more_due=what["due"])
+            what["credited"] = recredit_month(unit, library, person, paid_month)
         else:
             periods = Periods(Scheme.EMPLOYEE, (paid_month,), what["base"])
             if periods.paid(person.facts):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import csv
+import datetime
+import io
+from collections.abc import Iterable, Iterator
 
 from yibao.benefit.described import facts_of
 from yibao.benefit.facts import Institution, Visit
@@ -18,6 +21,7 @@ from yibao.inquiry.fields import Choice, Field, Rows, Values
 from yibao.inquiry.reading import any_area
 from yibao.inquiry.words import DELIVERY
 from yibao.messages import message, message_in
+from yibao.money import AmountError, parse_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
 from yibao.policy.kinds import Delivery, HospitalGrade, VisitKind
@@ -93,6 +97,20 @@ def claim_fields(library: PolicyLibrary) -> tuple[Field, ...]:
             "total", message("票据金额"), "fen", required=True, most=_MOST_FEN, unit=message("元")
         ),
         Field(
+            "more_receipts",
+            message("其余票据，一行一张"),
+            "prose",
+            hint=message("同一次就医还有别的票据才写：代码,号码,开票日期,金额（元）。"),
+        ),
+        Field(
+            "other_paid",
+            message("商业保险已经付了多少"),
+            "fen",
+            most=_MOST_FEN,
+            unit=message("元"),
+            hint=message("交的是分割单才写；基金与它合计不超过票据金额。"),
+        ),
+        Field(
             "third_party",
             message("有没有第三人应当负担"),
             "choice",
@@ -146,7 +164,9 @@ def claim_of(values: Values, library: PolicyLibrary) -> ManualClaim:
                 total=values["total"],
                 day=values["issued"],
             ),
+            *_more_receipts(values["more_receipts"] or ""),
         ),
+        other_paid=values["other_paid"] or 0,
         payee=payee_from(values),
         note=values["note"] or "",
         disease=values["disease"] or None,
@@ -154,6 +174,35 @@ def claim_of(values: Values, library: PolicyLibrary) -> ManualClaim:
         third_party=ThirdParty(values["third_party"]),
         liable=values["liable"],
     )
+
+
+def _more_receipts(text: str) -> Iterator[Voucher]:
+    """Receipts beside the first, one a line: code, number, day, amount in yuan."""
+    lines = csv.reader(io.StringIO(text))
+    for number, row in enumerate(lines, start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            continue
+        try:
+            code, receipt, day, total = cells
+            yield Voucher(
+                code=code,
+                number=receipt,
+                day=datetime.date.fromisoformat(day),
+                total=parse_yuan(total),
+            )
+        except (AmountError, ValueError):
+            raise InputError(
+                message("第 {number} 张写成：代码,号码,2025-03-01,金额（元）", number=number),
+                place="more_receipts",
+            ) from None
+
+
+RECOVERED: tuple[Field, ...] = (
+    Field("amount", message("到账多少"), "fen", required=True, most=_MOST_FEN, unit=message("元")),
+    Field("day", message("哪天到账"), "day", required=True),
+)
+"""Money of a third party that arrived."""
 
 
 def payee_from(values: Values) -> Payee:

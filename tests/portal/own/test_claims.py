@@ -35,6 +35,7 @@ _APPLIED = {
     "account": "6217 0000 1234 5678",
 }
 _LINES = "床位费,1200.00,甲\n某针剂,2600.00,乙\n一次性用品,200.00"
+_PRINTED = "床位费,1200.00,甲\n甘精胰岛素注射液 3ml,2600.00\n一次性用品,200.00"
 
 
 def _form(caller: Caller, page: str, action: str) -> dict[str, str]:
@@ -90,6 +91,16 @@ def test_from_the_portal_to_the_bank(
     assert _move(clerk, case, "accept") == 303
     # Thirty working days reach into a year whose holidays nobody has published yet.
     assert "年的放假安排，算不出" in words_of(clerk.get("/desk?all=1").text)
+    lines = _form(clerk, case, f"{case}/claim/lines")
+    assert clerk.post(f"{case}/claim/lines", data={**lines, "lines": _PRINTED}).status_code == 303
+    shown = words_of(clerk.get(case).text)
+    assert "甘精胰岛素 注射剂 乙类" in shown
+    picks = _form(clerk, case, f"{case}/claim/picks") | {"pick-2": "0"}
+    assert clerk.post(f"{case}/claim/picks", data=picks).status_code == 303
+    assert "甘精胰岛素注射液 3ml,2600.00,乙" in clerk.get(case).text
+    again = _form(clerk, case, f"{case}/claim/lines") | {"lines": _PRINTED}
+    assert clerk.post(f"{case}/claim/lines", data=again).status_code == 303
+    assert "甘精胰岛素注射液 3ml,2600.00,乙" in clerk.get(case).text, "it is remembered"
     lines = _form(clerk, case, f"{case}/claim/lines")
     broken = clerk.post(f"{case}/claim/lines", data={**lines, "lines": "床位费,多少"})
     assert broken.status_code == 422

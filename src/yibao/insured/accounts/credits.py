@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
@@ -109,6 +109,36 @@ def _credit(
         },
     )
     return {"amount": credited.amount, "balance": account.balance + credited.amount}
+
+
+def recredit_month(unit: Unit, library: PolicyLibrary, person: HeldPerson, month: int) -> int:
+    """What a month that was credited comes to more or less with the base on record now, fen.
+
+    0 where it was not credited yet: the job will.  Nobody's account goes below nothing: what is
+    not there is not taken back.  The caller holds the person's lock and writes the event.
+    """
+    person_id = person.facts.id
+    this = (monthly_credit.c.person_id == person_id) & (monthly_credit.c.month == month)
+    before = unit.run(select(monthly_credit).where(this)).one_or_none()
+    account = lock_accounts(unit, [person_id]).get(person_id)
+    if before is None or account is None:
+        return 0
+    payments = person.facts.contributions_employee or ()
+    base = next((paid.base for paid in payments if paid.month == month), None)
+    credited = credit_for_month(library, person.facts, month, base, None)
+    difference: int = max(credited.amount - before.amount, -account.balance)
+    if not difference:
+        return 0
+    day = datetime.date(month // 100, month % 100, 1)
+    lines = [
+        (ledger.credits(before.area), difference),
+        (ledger.personal(person_id), -difference),
+    ]
+    ledger.post(unit, person_id, new_identifier(), day, lines)
+    ledger.change_balances(unit, {person_id: difference})
+    amounts = {"amount": before.amount + difference, "base": base}
+    unit.run(update(monthly_credit).where(this).values(**amounts))
+    return difference
 
 
 def run_credits(

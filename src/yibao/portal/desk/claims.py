@@ -19,22 +19,27 @@ from yibao.claims.coded import reasons
 from yibao.claims.doubts import DOUBT_WORDS, last_doubts
 from yibao.claims.forms import MANUAL_CLAIM, ClaimLine, LineDecision, ManualClaim
 from yibao.claims.quoting import quote_of
+from yibao.claims.recovering import ThirdPartyDebt, debt_of
 from yibao.claims.sheets import ClaimSheet, DecidedLine, sheet_of
 from yibao.errors import InputError, NotFoundError, RefusedError, YibaoError
+from yibao.guide.drugs import Drug
+from yibao.guide.matching import candidates_for
 from yibao.inquiry.claiming import (
     ACCOUNT,
     LINE_WORDS,
     LINES,
+    RECOVERED,
     claim_fields,
     claim_of,
     payee_from,
 )
 from yibao.inquiry.filling import FieldsError, read
 from yibao.messages import Fen, Text, message, message_in
-from yibao.money import AmountError, parse_yuan
+from yibao.money import AmountError, parse_percent, parse_yuan
 from yibao.office.kinds import DecisionGround
 from yibao.office.reading import CasePage
 from yibao.papers import render
+from yibao.policy.kinds import ItemClass
 from yibao.portal.calls import status_of
 from yibao.portal.claim_letter import has_letter, letter_of
 from yibao.portal.desk.frame import DESK, DeskCall
@@ -53,6 +58,8 @@ class ShownLine:
     number: int
     line: ClaimLine
     word: Text
+    candidates: Sequence[Drug]
+    """Lines of the catalogue that its name may mean, where nothing says its class."""
     less: int | None
     """Fen that the fund pays less without it; None: not worked out."""
 
@@ -72,6 +79,9 @@ class ClaimView:
     may_enter: bool
     may_decide: bool
     may_resend: bool
+    debt: ThirdPartyDebt | None
+    """What a third party still owes the funds."""
+    may_collect: bool
     has_letter: bool
     bases: Sequence[DecisionGround]
 
@@ -84,8 +94,12 @@ def view_of(call: DeskCall, page: CasePage) -> ClaimView | None:
     if page.listed.kind.name != MANUAL_CLAIM:
         return None
     case_id = page.listed.case_id
-    sheet, hits = call.database.read(
-        lambda unit: (sheet_of(unit, case_id), last_doubts(unit, case_id))
+    sheet, hits, debt = call.database.read(
+        lambda unit: (
+            sheet_of(unit, case_id),
+            last_doubts(unit, case_id),
+            debt_of(unit, case_id),
+        )
     )
     moves = {move.name for move in page.moves}
     compared = "review" in moves and len(sheet.lines) <= _MOST_COMPARED
@@ -97,6 +111,7 @@ def view_of(call: DeskCall, page: CasePage) -> ClaimView | None:
                 number,
                 line,
                 LINE_WORDS[line.decision],
+                candidates_for(line.name) if "enter" in moves and _is_open(line) else (),
                 _less(call, page, sheet, number) if compared else None,
             )
             for number, line in enumerate(sheet.lines, start=1)
@@ -107,9 +122,16 @@ def view_of(call: DeskCall, page: CasePage) -> ClaimView | None:
         may_enter="enter" in moves,
         may_decide="review" in moves,
         may_resend="resend" in moves,
+        debt=debt,
+        may_collect=debt is not None and debt.is_open and call.may("book_money"),
         has_letter=has_letter(page),
         bases=[] if not any(move.needs_basis for move in page.moves) else page.listed.kind.bases,
     )
+
+
+def _is_open(line: ClaimLine) -> bool:
+    """Whether nothing says what a line is in the catalogue."""
+    return not line.code and line.item_class is ItemClass.C
 
 
 def quoted(call: DeskCall, page: CasePage, lines: Sequence[ClaimLine]) -> Settled | Text:
@@ -169,6 +191,8 @@ def facts_of_claim(claim: ManualClaim) -> list[tuple[Text, Text]]:
             ),
         )
     )
+    if claim.other_paid:
+        facts.append((message("商业保险已经付了多少"), Fen(claim.other_paid)))
     if claim.note:
         facts.append((message("说明"), claim.note))
     return facts
@@ -244,6 +268,41 @@ def lines(call: DeskCall) -> None:
     )
 
 
+def picks(call: DeskCall) -> None:
+    """What a clerk took printed names for: class and restriction of a line of the catalogue.
+
+    Remembered for the institution by the lines' own operation; a restricted drug is shown to
+    the reviewer, who looks for the proof.
+    """
+    case_id = call.parameters["case"]
+    sheet = call.database.read(lambda unit: sheet_of(unit, case_id))
+    picked = []
+    for number, line in enumerate(sheet.lines, start=1):
+        place = call.sent.get(f"pick-{number}", "")
+        candidates = candidates_for(line.name) if place.isdecimal() else ()
+        if place.isdecimal() and int(place) < len(candidates):
+            line = _taken_for(line, candidates[int(place)])
+        picked.append(line)
+    claims.put_lines(
+        call.database,
+        call.counter.packs,
+        Key(call.actor.id, "desk_picks", call.once()),
+        case_id,
+        picked,
+        actor=call.actor,
+        at=call.counter.now(),
+    )
+
+
+def _taken_for(line: ClaimLine, drug: Drug) -> ClaimLine:
+    return msgspec.structs.replace(
+        line,
+        item_class=ItemClass(drug.item_class or ItemClass.C),
+        upfront=parse_percent(drug.upfront) if drug.upfront else None,
+        restricted=bool(drug.flags),
+    )
+
+
 def decisions(call: DeskCall) -> None:
     """What a reviewer says of every line."""
     decided = []
@@ -292,7 +351,30 @@ def account(call: DeskCall) -> None:
     )
 
 
-WRITES = {"lines": lines, "decisions": decisions, "account": account}
+def recovery(call: DeskCall) -> None:
+    """Money of a third party that arrived."""
+    require(call.actor, "book_money", area=call.actor.area)
+    reading = read(RECOVERED, call.sent, call.today)
+    if reading.faults:
+        raise FieldsError(list(reading.faults.items()))
+    claims.collect_recovery(
+        call.database,
+        Key(call.actor.id, "desk_recovery", call.once()),
+        call.parameters["case"],
+        reading.values["amount"],
+        reading.values["day"],
+        actor=call.actor,
+        at=call.counter.now(),
+    )
+
+
+WRITES = {
+    "recovery": recovery,
+    "picks": picks,
+    "lines": lines,
+    "decisions": decisions,
+    "account": account,
+}
 """What a claim's page sends beside moves, by the last part of the address."""
 
 
