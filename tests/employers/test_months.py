@@ -16,7 +16,9 @@ from yibao.employers.states import ChangeKind
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.insured import operations as insured
 from yibao.insured.accounts.credits import run_credits
+from yibao.insured.applications import RETIREMENT
 from yibao.insured.payments.channels import SandboxChannel
+from yibao.office.reading import queue
 
 from ..support.actors import AUDITOR, CLERK, oneself
 from .world import CODE, HR, OTHER, Firm, at, staff
@@ -274,6 +276,26 @@ def test_through_a_channel_that_goes_wrong_nothing_is_lost(firm: Firm) -> None:
     bill = firm.bill(202603, "2026-02-25")
     assert bill["set_off"] == bill["due"]  # the second of the two paid March
     assert firm.paid("zhao")[202603] == 1_000_000
+    firm.check()
+
+
+def test_whoever_leaves_to_retire_stays_enrolled_until_the_office_decides(firm: Firm) -> None:
+    bill = _first_month(firm)
+    firm.book(bill["bill"], bill["due"], "2026-01-20")
+    leaving = [
+        firm.line("wang", ChangeKind.LEAVE, reason="在职转退休"),
+        firm.line("li", ChangeKind.LEAVE, line=3, reason="辞职"),
+    ]
+    clerk = staff(Role.CLERK, firm.area)
+    day = datetime.date(2026, 2, 11)
+    firm.preview(202602, leaving, "2026-02-10")
+    assert queue(firm.database, clerk, day) == [], "a preview asks for nothing"
+    firm.declare(202602, leaving, "2026-02-10")
+    (case,) = queue(firm.database, clerk, day)
+    assert (case.kind.name, case.person_id) == (RETIREMENT, "wang")
+    first_of_month = datetime.date(2026, 2, 1)
+    assert firm.store.facts("wang").enrolment_on(first_of_month) is not None
+    assert firm.store.facts("li").enrolment_on(first_of_month) is None
     firm.check()
 
 

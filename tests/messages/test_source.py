@@ -38,6 +38,7 @@ READERS = {
     "columns/read/mapped.py": "reads the cells of somebody else's export",
     "employers/lines.py": "reads what employers write of their staff",
     "finance/files.py": "reads the headings of a channel's file",
+    "guide/matching.py": "reads the names that hospitals print",
     "columns/preview.py": "reads the headings of somebody else's export",
 }
 """Where human input is read, and input is what people write."""

@@ -22,13 +22,17 @@ from yibao.employers.months import first_day_of, last_day_before, month_before
 from yibao.employers.states import ChangeKind
 from yibao.employers.tables import declared_change, employment
 from yibao.errors import RefusedError
+from yibao.insured.applications import RETIREMENT, RetirementApplication
 from yibao.insured.enrolment.enrolments import end_enrolment, enrol
 from yibao.insured.locks import lock_people
 from yibao.messages import message
+from yibao.office.operations import Subject, open_case
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ContributionClass, Scheme, Status
 
 _REASON = "left the employer"
+_RETIRES = "退休"
+"""In the reason for which somebody leaves: 退休, 在职转退休."""
 
 
 def roster_of(unit: Unit, employer_id: str, month: int) -> list[Any]:
@@ -177,7 +181,9 @@ class RosterChange:
             )
         last_day = last_day_before(self.month)
         enrolled = facts.enrolment_on(last_day)
-        if (
+        if _RETIRES in line.reason:
+            self._ask_to_retire(unit, facts)
+        elif (
             enrolled is not None
             and enrolled.end != last_day
             and enrolled.scheme == Scheme.EMPLOYEE
@@ -195,6 +201,18 @@ class RosterChange:
                 at=self.at,
             )
         self._update(unit, current, last_month=month_before(self.month), reason=line.reason)
+
+    def _ask_to_retire(self, unit: Unit, facts: Person) -> None:
+        """Who leaves to retire stays enrolled, and the office decides from when as a retiree."""
+        open_case(
+            JoinedDatabase(self.database, unit),
+            self._key("retire"),
+            RETIREMENT,
+            Subject(self.employer.area, facts.id),
+            RetirementApplication(on=first_day_of(self.month)),
+            actor=officer(self.actor.id),
+            at=self.at,
+        )
 
     def _set_base(self, unit: Unit, line: DeclaredLine, current: Any) -> None:
         if current is None:
