@@ -163,7 +163,7 @@ def test_a_claim_from_the_phone_to_the_bank_by_six_people(stage: Stage) -> None:
         stage.fill(f"accepted-{number}", accepted)
         stage.fill(f"reason-{number}", reason)
     stage.press("记下逐行的决定")
-    wait_for_text(page, "超过用量")
+    page.wait_for_url(re.compile("#bill$"))
     stage.press("初审完，送复审")
     wait_for_text(page, "待复审")
 

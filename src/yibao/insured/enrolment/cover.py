@@ -236,11 +236,9 @@ def update_cover(
     at = at.astimezone(datetime.UTC)
     gone = {interval.start for interval in known - intervals_now}
     closed = [{**row, "known_to": at} for row in rows if row["held_from"] in gone]
+    for row in closed:
+        unit.run(_CLOSE, {"person": person.id, "first": row["held_from"], "until": at})
     if closed:
-        unit.run(
-            _CLOSE,
-            [{"person": person.id, "first": row["held_from"], "until": at} for row in closed],
-        )
         unit.notes.add(cover, closed)
     new = sorted(intervals_now - known, key=lambda interval: interval.start)
     if new:
