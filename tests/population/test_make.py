@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -154,3 +155,46 @@ def test_the_command_says_how_far_marginals_are_met(tmp_path: Path, area: str) -
     assert all(abs(row["off"]) < 0.2 for row in heads)
     figures = {figure["id"] for figure in report["figures"]}
     assert figures <= {figure.id for figure in published()}
+
+
+def test_employers_enrolments_and_contributions_stand_beside_several_years(
+    packs: PolicyLibrary, area: str, tmp_path: Path
+) -> None:
+    """Who works has an employer, who is insured pays what the rules say, every year."""
+    report = make(packs, area, tmp_path, people=900, seed=3, year=2024, years=2)
+    tables = {
+        name: pq.read_table(tmp_path / f"{name}-00000.parquet")
+        for name in ("people", "visits", "employers", "enrolments", "contributions")
+    }
+    enrolments = tables["enrolments"].to_pylist()
+    working = [row for row in enrolments if row["status"] == "working"]
+    assert all((row["employer_id"] is not None) == (row in working) for row in enrolments)
+    counts = Counter(row["employer_id"] for row in working)
+    assert counts == {row["employer_id"]: row["workers"] for row in tables["employers"].to_pylist()}
+    assert len(counts) == report["employers"] > 5
+    paid = tables["contributions"].to_pylist()
+    residents = {row["person"] for row in enrolments if row["scheme"] == "resident"}
+    for year, own, subsidy in ((2024, 380_00, 640_00), (2025, 400_00, 670_00)):
+        of_year = [row for row in paid if row["year"] == year]
+        assert {row["person"] for row in of_year} == residents | {row["person"] for row in working}
+        for row in of_year:
+            if row["person"] in residents:
+                assert (row["individual_fen"], row["beside_fen"]) == (own, subsidy)
+            else:
+                assert row["months"] == 12
+                # Two per cent, rounded every month.
+                assert abs(row["individual_fen"] - row["base_fen"] * 24 // 100) <= 12
+                assert row["beside_fen"] > row["individual_fen"]
+    assert report["contributions"]["individual_fen"] == sum(row["individual_fen"] for row in paid)
+    assert report["contributions"]["why_not"] == {"2024": {}, "2025": {}}
+    years = [day.year for day in tables["visits"].column("end_day").to_pylist()]
+    assert set(years) == {2024, 2025}
+    assert 0.8 < years.count(2024) / years.count(2025) < 1.25
+    firsts = make(packs, area, tmp_path / "one", people=900, seed=3, year=2024)
+    alone = pq.read_table(tmp_path / "one" / "visits-00000.parquet")
+    assert firsts["visits"] == alone.num_rows == years.count(2024)
+    for row in report["marginals"]:
+        if row["figure"].endswith(".a_head"):
+            assert abs(row["off"]) < 0.5, row
+    settled = run(tables["visits"], packs, backend="plain", explainable=False)
+    assert settled.totals.rejected == 0

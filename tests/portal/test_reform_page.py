@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import io
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from starlette.testclient import TestClient
+from tests.support.serving import wait_until
 
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal import reform_pages
 from yibao.portal.app import create_app
+from yibao.portal.reform_runs import Told
 from yibao.reform.changes import (
     changeable_rules,
     changed_library,
@@ -26,6 +32,7 @@ RATIO = "resident.inpatient.ratio"
 @pytest.fixture
 def client(packs: PolicyLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     monkeypatch.setattr(reform_pages, "PEOPLE", 300)
+    monkeypatch.setattr(reform_pages, "_WAIT_SECONDS", 500)
     return TestClient(create_app(packs, data=tmp_path, today=lambda: TODAY))
 
 
@@ -90,3 +97,58 @@ def test_every_changeable_rule_makes_a_pack_that_changes_it_alone(
         before, after = packs.rulebook(area), there.rulebook(area)
         day = (TODAY - datetime.date(1970, 1, 1)).days
         assert before.segment(day).rules == after.segment(day).rules
+
+
+def test_proposals_stand_side_by_side_and_go_on_paper(client: TestClient, area: str) -> None:
+    two = address(area, "70", "80", "85", "90") + "&a0=75&a1=85&a2=90&a3=95"
+    page = client.get(two)
+    assert page.status_code == 200
+    for said in ("几个方案", "方案 1", "方案 2", "下面是第一个方案", "/reform/reform.pdf?"):
+        assert said in page.text, said
+    assert 'name="a0" value="75"' in page.text
+    paper = client.get(two.replace("/reform?", "/reform/reform.pdf?"))
+    assert paper.headers["content-type"] == "application/pdf"
+    pages = PdfReader(io.BytesIO(paper.content)).pages
+    assert len(pages) == 2
+    assert "不是任何真实的人" in "".join(page.extract_text() for page in pages).replace("\n", "")
+
+
+def test_a_run_says_how_far_it_is_and_can_be_given_up(
+    client: TestClient, area: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a script: the page comes again by itself, a button stops the run."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(packs: object, area: str, overlay: str, year: int, told: Told) -> Any:
+        told(0.4)
+        begun.set()
+        go_on.wait(20)
+        told(0.5)
+        raise AssertionError("it was given up")
+
+    monkeypatch.setattr(reform_pages, "_run", slow)
+    monkeypatch.setattr(reform_pages, "_WAIT_SECONDS", 0.05)
+    here = address(area, "71", "80", "85", "90")
+    client.get(here)
+    assert begun.wait(20)
+    page = client.get(here)
+    assert page.headers["Refresh"] == "1"
+    assert '<progress max="100" value="40">' in page.text
+    assert client.get(address(area, "72", "80", "85", "90")).status_code == 503
+    form = {"area": area, "parameter": RATIO, "v0": "71", "v1": "80", "v2": "85", "v3": "90"}
+    assert client.post("/reform", data=form, headers={"Origin": "http://evil"}).status_code == 403
+    stopped = client.post("/reform", data=form, follow_redirects=False)
+    assert stopped.status_code == 303
+    assert stopped.headers["location"] == f"/reform?area={area}&parameter={RATIO}"
+    go_on.set()
+    monkeypatch.setattr(reform_pages, "_WAIT_SECONDS", 20)
+    monkeypatch.setattr(reform_pages, "_run", lambda *asked: (_ for _ in ()).throw(KeyError))
+
+    def another() -> bool:
+        """Whether another run begins, which it does once the one that was given up ended."""
+        try:
+            return client.get(address(area, "73", "80", "85", "90")).status_code != 503
+        except KeyError:
+            return True
+
+    wait_until(another)

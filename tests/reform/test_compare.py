@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,19 @@ from yibao.population.make import make
 from yibao.population.marginals import assumptions
 from yibao.reform.answer import ReformQuestion, answered
 from yibao.reform.both import both
+from yibao.reform.contributions import contributions
 from yibao.reform.outlook import outlook
 from yibao.reform.sums import BINS, ReformSums
 from yibao.reform.words import SCENARIOS, bin_names
 
 PEOPLE = 600
+RESIDENT_STAYS = ("resident", "inpatient")
+PREMIUM = (
+    "overlay: 缴费\n"
+    "parameters:\n"
+    "  resident.contribution.individual:\n"
+    "    values: {2025-01-01: {value: 500}}\n"
+)
 
 
 def overlay(folder: Path, ratio: dict[str, int]) -> Path:
@@ -223,3 +232,34 @@ def test_a_quote_may_try_a_reform_too(change: Path, area: str) -> None:
         assert ran.exit_code == 0, ran.output
         funds.append(json.loads(ran.stdout))
     assert funds[0] == funds[2] != funds[1]
+
+
+def test_contributions_fifths_and_the_next_yuan(
+    packs: PolicyLibrary, changed: PolicyLibrary, area: str, tmp_path: Path
+) -> None:
+    """The fund's income by both rulebooks, stated incomes, what one per cent more costs."""
+    dearer = tmp_path / "premium.yaml"
+    dearer.write_text(PREMIUM)
+    incomes = (8_000_00, 15_000_00, 22_000_00, 35_000_00, 60_000_00)
+    question = ReformQuestion(
+        area, people=400, seeds=2, incomes_fen=incomes, base_fen=6_000_00, marginal=True
+    )
+    answer = answered(question, packs, changed)
+    resident, working = answer["contributions"]["resident"], answer["contributions"]["working"]
+    assert resident["individual"] == [40_000, 40_000]
+    assert working["individual"][0] == working["individual"][1] > 0
+    fifths = answer["fifths"]
+    assert [fifth["income_fen"] for fifth in fifths] == list(incomes)
+    for poorer, richer in itertools.pairwise(fifths):
+        assert poorer["own_share"][0] > richer["own_share"][0]
+    assert all(fifth["own_share"][1] <= fifth["own_share"][0] for fifth in fifths)
+    stays = next(
+        row for row in answer["marginal"] if (row["membership"], row["kind"]) == RESIDENT_STAYS
+    )
+    assert 0 < stays["own_share"][1] < stays["own_share"][0] < 1
+    between = answer["range_of_sums"]["resident"]["fund"]
+    assert 0 < between[0] <= between[1]
+    assert answer["range_of_sums"]["working"]["fund"] == [0, 0]
+    more = PolicyLibrary.load(overlays=[dearer])
+    paid = contributions(packs, more, area, (2025, 2025), None)
+    assert paid == {"resident": {"individual": [40_000, 50_000], "beside": [67_000, 67_000]}}

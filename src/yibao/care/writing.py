@@ -35,7 +35,7 @@ from yibao.care.stored import (
 )
 from yibao.database.compact import Compact
 from yibao.database.schema import Identifier
-from yibao.database.statements import Query, columns_of
+from yibao.database.statements import Insertion, Query, columns_of
 from yibao.database.unit import Unit
 from yibao.insured.locks import HeldPerson, keep_facts, store_person
 from yibao.insured.stored.facts import facts_version, used_chain
@@ -76,28 +76,27 @@ class UnwrittenSettlement:
 
 
 _EARLIER = tables.settlement.alias("earlier")
-_INSERT = Query(
-    insert(tables.settlement)
-    .values(columns_of(tables.settlement))
-    .returning(
-        latest_revision(bindparam("of_institution", type_=Identifier)).label("latest_revision"),
-        select(func.max(_EARLIER.c.end))
-        .where(
-            _EARLIER.c.person_id == bindparam("of_person", type_=Compact),
-            _EARLIER.c.settlement_id != bindparam("this", type_=Compact),
-        )
-        .scalar_subquery()
-        .label("latest_end"),
-        *(
-            suspended_to(
-                kind,
-                bindparam("of_person_id", type_=Identifier),
-                bindparam("settled_on", type_=Date()),
-            ).label(kind.value)
-            for kind in SuspensionKind
-        ),
+_LATEST = (
+    latest_revision(bindparam("of_institution", type_=Identifier)).label("latest_revision"),
+    select(func.max(_EARLIER.c.end))
+    .where(
+        _EARLIER.c.person_id == bindparam("of_person", type_=Compact),
+        _EARLIER.c.settlement_id != bindparam("this", type_=Compact),
     )
+    .scalar_subquery()
+    .label("latest_end"),
+    *(
+        suspended_to(
+            kind,
+            bindparam("of_person_id", type_=Identifier),
+            bindparam("settled_on", type_=Date()),
+        ).label(kind.value)
+        for kind in SuspensionKind
+    ),
 )
+_INSERT = Query(insert(tables.settlement).values(columns_of(tables.settlement)).returning(*_LATEST))
+_READ_LATEST, _INSERT_ALONE = Query(select(*_LATEST)), Insertion(tables.settlement)
+"""The same in two statements: among several nodes an insert cannot look elsewhere."""
 
 
 def insert_settlement(unit: Unit, row: Row) -> Any:
@@ -114,6 +113,10 @@ def insert_settlement(unit: Unit, row: Row) -> Any:
         "of_person_id": row["person_id"],
         "settled_on": row["end"],
     }
+    if unit.is_spread:
+        (latest,) = unit.run(_READ_LATEST, values)
+        unit.run(_INSERT_ALONE, row, broken=lambda error: round_of(error, row["visit_id"]))
+        return latest
     try:
         (latest,) = unit.run(_INSERT, values)
     except IntegrityError as error:

@@ -55,7 +55,10 @@ _SCHEMES: dict[str, Message] = {
 def make(
     area: Annotated[str, Argument(metavar=message("参保地"), help=message("名称或代码。"))],
     output: Annotated[
-        Path, Option("--output", "-o", help=message("写到这个空文件夹：people、visits 与 report。"))
+        Path,
+        Option(
+            "--output", "-o", help=message("写到这个空文件夹：人、就诊、单位、参保、缴费、报告。")
+        ),
     ],
     people: Annotated[
         int, Option("--people", least=1, most=2_000_000_000, help=message("多少人。"))
@@ -66,6 +69,9 @@ def make(
     year: Annotated[
         int, Option("--year", least=2000, most=2100, help=message("哪一年的就诊。"))
     ] = 2025,
+    years: Annotated[
+        int, Option("--years", least=1, most=20, help=message("从那一年起几年的就诊和缴费。"))
+    ] = 1,
     processes: Annotated[
         int, Option("--processes", least=1, most=256, help=message("进程数；结果不变。"))
     ] = 1,
@@ -86,7 +92,14 @@ def make(
     library = PolicyLibrary.load()
     code, _ = home_area(library, area)
     report = make_population(
-        library, code, output, people=people, seed=seed, year=year, processes=processes
+        library,
+        code,
+        output,
+        people=people,
+        seed=seed,
+        year=year,
+        years=years,
+        processes=processes,
     )
     if as_json:
         print_json(report)
@@ -115,6 +128,19 @@ def _tell(report: dict[str, Any]) -> None:
         )
         for row in report["marginals"]
     ]
+    paid = report["contributions"]
+    click.echo(
+        say(
+            "{employers} 个单位；{years} 年里个人缴费 {individual} 元，单位与财政 {beside} 元",
+            employers=f"{report['employers']:,}",
+            years=report["years"],
+            individual=f"{paid['individual_fen'] / 100:,.2f}",
+            beside=f"{paid['beside_fen'] / 100:,.2f}",
+        )
+    )
+    for year, refused in paid["why_not"].items():
+        for why in refused.values():
+            click.echo(say("{year} 年的缴费没有生成：{why}", year=year, why=why))
     headings = tuple(map(worded, _HEADINGS))
     write(headed(say("各总数合到什么程度"), headings, rows, "<<>>>"))
     click.echo(say("用的公布数字："))

@@ -8,11 +8,13 @@ from typing import Annotated, Any
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import language, say, worded
 from yibao.cli.options import home_area, print_json
+from yibao.cli.reform_more import contribution_lines, fifth_lines, margin_lines
 from yibao.cli.text import headed, write
 from yibao.errors import InputError
 from yibao.messages import message
 
 _FEN = 100
+_FIFTHS = 5
 _OF_FUNDS = (message("谁"), message("哪一层"), message("改前"), message("改后"), message("变化"))
 _OF_GROUPS = (
     message("看过病的人"),
@@ -80,6 +82,22 @@ def reform(
         int | None,
         Option("--income", least=1, help=message("人均年收入（元）：写了才算灾难性支出的份额。")),
     ] = None,
+    income_fifths: Annotated[
+        str | None,
+        Option(
+            "--income-fifths",
+            help=message(
+                "五等分各组的人均年收入（元），用逗号隔开五个：写了才算各组自己付的占收入多少。"
+            ),
+        ),
+    ] = None,
+    wage: Annotated[
+        int | None,
+        Option("--base", least=1, help=message("职工的月缴费基数（元）：写了才算职工的缴费。")),
+    ] = None,
+    marginal: Annotated[
+        bool, Option("--marginal", help=message("另算多花一元时自己付多少（每次就诊贵 1%）。"))
+    ] = False,
     reserve_months: Annotated[
         int | None,
         Option(
@@ -126,6 +144,9 @@ def reform(
         folder=population,
         elasticity=_number(elasticity),
         income_fen=None if income is None else income * _FEN,
+        incomes_fen=_incomes(income_fifths),
+        base_fen=None if wage is None else wage * _FEN,
+        marginal=marginal,
         reserve_months=reserve_months,
         heads=heads,
         sensitivity=sensitivity,
@@ -148,6 +169,16 @@ def _number(text: str) -> float:
     if not 0 <= number <= 5:
         raise InputError(message("要写 0 到 5 之间的数"), place="--elasticity")
     return number
+
+
+def _incomes(text: str | None) -> tuple[int, ...]:
+    """Five incomes in yuan, ascending, as fen."""
+    if text is None:
+        return ()
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != _FIFTHS or not all(part.isdigit() and int(part) > 0 for part in parts):
+        raise InputError(message("要写五个整数（元），用逗号隔开"), place="--income-fifths")
+    return tuple(int(part) * _FEN for part in sorted(parts, key=int))
 
 
 def _yuan(fen: float) -> str:
@@ -228,7 +259,8 @@ def _lines(answer: dict[str, Any], diseases: dict[str, str]) -> list[list[str]]:
                 after=f"{after:.2%}",
             )
         )
-    tables = [first, ["", *_funds(answer, heads)]]
+    tables = [first, ["", *_funds(answer, heads)], contribution_lines(answer)]
+    tables += [fifth_lines(answer), margin_lines(answer)]
     for dimension, groups in answer["groups"].items():
         rows = [
             (
@@ -291,6 +323,8 @@ def _funds(answer: dict[str, Any], heads: int) -> list[str]:
                 shares = (before / max(count, 1), after / max(count, 1))
                 cells = (*map(_yuan, shares), _change(shares[1] - shares[0]))
                 percent = f"{(after - before) / before:+.1%}" if before else ""
-                rows.append((name, worded(title), *cells, percent))
-    headings = (*map(worded, _OF_FUNDS), "")
-    return headed(say("每人一年多少元"), headings, rows, "<<>>>>")
+                between = answer.get("range_of_sums", {}).get(membership, {}).get(layer)
+                spread = "" if between is None else "{} … {}".format(*map(_change, between))
+                rows.append((name, worded(title), *cells, percent, spread))
+    headings = (*map(worded, _OF_FUNDS), "", say("各种子之间"))
+    return headed(say("每人一年多少元"), headings, rows, "<<>>>>>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from yibao.errors import InputError
 from yibao.messages import message
+
+SPREAD_VARIABLE = "YIBAO_STORE_SPREAD"
+SPREAD = "yibao_spread"
+"""Execution option where the rows of a person lie together on one of several nodes, with the
+person as the column that says on which: a statement then names one person, or none.
+``YIBAO_STORE_SPREAD=1`` sets it."""
 
 READS_ONLY = "yibao_reads_only"
 """Execution option of a connection whose transaction will not write."""
@@ -43,10 +50,14 @@ def engine_for(url: str) -> Engine:
         raise InputError(
             message("{url} 不是数据库地址，例如 sqlite:///yibao.db", url=repr(url))
         ) from None
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
-    if parsed.get_backend_name() == "postgresql":
-        return _postgresql(parsed, isolation_level="READ COMMITTED")
+    if parsed.get_backend_name() in ("sqlite", "postgresql"):
+        engine = (
+            _sqlite(parsed)
+            if parsed.get_backend_name() == "sqlite"
+            else _postgresql(parsed, isolation_level="READ COMMITTED")
+        )
+        engine.update_execution_options(**{SPREAD: os.environ.get(SPREAD_VARIABLE) == "1"})
+        return engine
     raise InputError(
         message(
             "不支持 {name}，可以用 sqlite 或 postgresql",
@@ -62,7 +73,9 @@ def reading_engine(engine: Engine) -> Engine:
     or not; without one, a read costs one round trip instead of three.
     """
     if engine.dialect.name == "postgresql":
-        return _postgresql(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+        reading = _postgresql(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+        reading.update_execution_options(**{SPREAD: engine.get_execution_options().get(SPREAD)})
+        return reading
     return engine.execution_options(**{READS_ONLY: True})
 
 

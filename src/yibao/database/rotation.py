@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 
 from yibao.database import keyring
+from yibao.database.activity import others
 from yibao.database.errors import StoreKeyError
 from yibao.database.schema import APPEND_ONLY, guard_statements, whole_schema
 from yibao.database.sealed import Sealed
@@ -164,12 +165,13 @@ def _wait_for_everybody(database: Database) -> None:
             return
     now = text("SELECT clock_timestamp()")
     begun = database.read(lambda unit: unit.run(now).scalar_one())
-    older = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND backend_type = 'client backend' AND xact_start < :begun AND pid <> pg_backend_pid()"
-    )
+
+    def older(unit: Unit) -> int:
+        sessions = f"{others(unit)} AND backend_type = 'client backend' AND xact_start < :begun"
+        return int(unit.run(text(f"SELECT count(*) {sessions}"), {"begun": begun}).scalar_one())
+
     deadline = time.monotonic() + _LONGEST_WAIT
-    while database.read(lambda unit: unit.run(older, {"begun": begun}).scalar_one()):
+    while database.read(older):
         if time.monotonic() > deadline:
             raise ConflictError(
                 message("有事务开始了很久还没有结束，密钥先不换；请再运行一次，从断处接着")

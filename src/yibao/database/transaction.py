@@ -9,7 +9,7 @@ from sqlalchemy import Connection, CursorResult, Delete, Executable, Insert, Tab
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 
-from yibao.database.engines import was_lost
+from yibao.database.engines import SPREAD, was_lost
 from yibao.database.errors import CommitUnknownError
 from yibao.database.sending import Broken, Waiting, read, send
 from yibao.database.statements import Insertion, Query, Values, Write
@@ -34,6 +34,11 @@ class Unit:
     @property
     def is_postgresql(self) -> bool:
         return self.connection.dialect.name == "postgresql"
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether a statement may only name one person: people lie on several nodes."""
+        return bool(self.connection.get_execution_options().get(SPREAD))
 
     @overload
     def run(self, statement: Query, values: Values = ...) -> list[Any]: ...

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Pool, literal, select
 from sqlalchemy.exc import OperationalError
 
 from yibao.database import keyring
-from yibao.database.engines import BUSY_SECONDS, engine_for, reading_engine
+from yibao.database.engines import BUSY_SECONDS, SPREAD, engine_for, reading_engine
 from yibao.database.errors import CommitUnknownError, DatabaseError
 from yibao.database.failures import AgainError, cannot_connect, patiently, translated
 from yibao.database.nature import Nature, is_empty, is_sandbox, mark_new_store
@@ -168,9 +168,14 @@ class Database:
         tried again, a bounded number of times with growing, random pauses; then
         ``ConflictError`` or ``DatabaseError``.  ``people``: see :meth:`submit`.
         """
-        if self.grouped:
+        if self.grouped and not self.is_spread:
             return self.submit(operation, people=people).result()
         return self.write_alone(operation)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether people lie on several nodes; each is then written in a transaction alone."""
+        return bool(self.engine.get_execution_options().get(SPREAD))
 
     def write_alone(self, operation: Callable[[Unit], Result]) -> Result:
         """:meth:`write` in a transaction of its own, also where writes are grouped."""

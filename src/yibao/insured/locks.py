@@ -134,8 +134,11 @@ def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
         return {}
     unit.finish(names)
     read = {name: _READ.of(name) for name in names}
-    known = {f"known{position}": read[name][0] for position, name in enumerate(names)}
-    rows = unit.run(_locking(len(names)), {**numbered(names), **known})
+    rows: list[Any] = []
+    # One after the other where they lie on several nodes, in the same order everywhere.
+    for together in [[name] for name in names] if unit.is_spread else [names]:
+        known = {f"known{position}": read[name][0] for position, name in enumerate(together)}
+        rows += unit.run(_locking(len(together)), {**numbered(together), **known})
     people = {row.person_id: _locked(row, read[row.person_id][1]) for row in rows}
     for name in names:
         if name not in people:

@@ -18,6 +18,7 @@ from yibao.access.chains import extend_chain
 from yibao.access.names import STORE
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
+from yibao.database.activity import others
 from yibao.database.identifiers import identifier_at, made_at
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
@@ -150,10 +151,7 @@ def _settled_through(unit: Unit, lag_seconds: int) -> str | None:
     now = _now()
     if unit.is_postgresql:
         oldest = unit.run(
-            text(
-                "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
-            )
+            text(f"SELECT min(xact_start) {others(unit)} AND xact_start IS NOT NULL")
         ).scalar_one()
         now = min(now, oldest or now)
     return min(newest, identifier_at(now - datetime.timedelta(seconds=lag_seconds)))

@@ -38,7 +38,9 @@ def _locking(count: int) -> Query:
 def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
     """Lock and read personal accounts in the order of their owners; some may have none."""
     ordered_owners = sorted(set(owners))
-    rows = unit.run(_locking(len(ordered_owners)), numbered(ordered_owners))
+    rows: list[Any] = []
+    for together in [[name] for name in ordered_owners] if unit.is_spread else [ordered_owners]:
+        rows += unit.run(_locking(len(together)), numbered(together))
     accounts = {row.person_id: HeldAccount(row.balance, row.grants) for row in rows}
     are_named(unit, accounts)
     return accounts

@@ -102,8 +102,9 @@ def change_balances(unit: Unit, changes: dict[str, int]) -> None:
     moved = {person: amount for person, amount in sorted(changes.items()) if amount}
     if not moved:
         return
-    amounts = {f"change{number}": amount for number, amount in enumerate(moved.values())}
-    unit.run(_changing(len(moved)), {**numbered(moved), **amounts}, broken=_too_little)
+    for together in [[person] for person in moved] if unit.is_spread else [list(moved)]:
+        amounts = {f"change{number}": moved[person] for number, person in enumerate(together)}
+        unit.run(_changing(len(together)), {**numbered(together), **amounts}, broken=_too_little)
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from yibao.policy.kinds import InstitutionKind, Member, Scheme, Sex, Status, VisitKind
 from yibao.population.model import KINDS, MEMBERSHIPS, PRIMARY, Model
@@ -46,12 +47,27 @@ def blocks(people: int) -> Iterator[tuple[int, int]]:
 
 
 def draw(
-    model: Model, seed: int, number: int, count: int, year: int
+    model: Model, seed: int, number: int, count: int, year: int, years: int = 1
 ) -> tuple[BlockPeople, pa.Table]:
-    """The people of a block, and their visits of a year in the order of the columns."""
-    rng = np.random.Generator(np.random.Philox(key=np.array([seed, number], dtype=np.uint64)))
+    """The people of a block, and their visits of a year in the order of the columns.
+
+    ``years``: of so many years, of the same people with the same frailty; they are as old for
+    how often they fall ill as in the first one, and nobody joins or dies.
+    """
+    bits = np.random.Philox(key=np.array([seed, number], dtype=np.uint64))
+    rng = np.random.Generator(bits)
     people = _people(model, rng, number, count, year)
-    return people, _visits(model, rng, people, year)
+    visits = [_visits(model, rng, people, year)]
+    for later in range(1, years):
+        of_year = np.random.Generator(
+            np.random.Philox(key=np.array([seed, number], dtype=np.uint64)).jumped(later)
+        )
+        visits.append(_visits(model, of_year, people, year + later))
+    if years == 1:
+        return people, visits[0]
+    whole = pa.concat_tables(visits).combine_chunks()
+    order = [("family", "ascending"), ("end_day", "ascending"), ("person", "ascending")]
+    return people, whole.take(pc.sort_indices(whole, sort_keys=order)).combine_chunks()
 
 
 def visits_of(model: Model, people: int, seed: int, year: int) -> pa.Table:

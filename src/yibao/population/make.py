@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from yibao.errors import InputError
@@ -34,6 +35,7 @@ from yibao.population.model import (
     men_share,
     model_of,
 )
+from yibao.population.paying import Premiums, paying_tables, premiums_of
 
 BLOCKS_OF_A_FILE = 32
 REPORT = "report.json"
@@ -57,6 +59,11 @@ class PopulationSums:
     """Visits to primary care by kind."""
     away: Any
     """Visits away from home by scheme."""
+    individual: int = 0
+    """Fen that people paid in contributions."""
+    beside: int = 0
+    """Fen that employers and the treasury paid beside."""
+    employers: int = 0
 
     @classmethod
     def zero(cls, model: Model) -> PopulationSums:
@@ -81,6 +88,13 @@ class PopulationSums:
         """Count also what another part counted."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def see_paying(self, tables: dict[str, pa.Table]) -> None:
+        """Count who paid for a block."""
+        paid = tables["contributions"]
+        self.individual += pc.sum(paid.column("individual_fen")).as_py() or 0
+        self.beside += pc.sum(paid.column("beside_fen")).as_py() or 0
+        self.employers += tables["employers"].num_rows
 
     def see(self, people: BlockPeople, visits: pa.Table) -> None:
         """Count a block."""
@@ -116,10 +130,13 @@ def make(
     people: int,
     seed: int,
     year: int,
+    years: int = 1,
     processes: int = 1,
     progress: Callable[[int], None] = lambda people: None,
 ) -> dict[str, Any]:
     """Write a population into a new folder; the report, which also stands there.
+
+    ``years``: visits and contributions of so many years from ``year`` on.
 
     ``InputError`` where the folder holds something.
     """
@@ -127,15 +144,22 @@ def make(
     if any(folder.iterdir()):
         raise InputError(message("这个文件夹里已有文件，请换一个空的"), place=str(folder))
     model = model_of(library, area)
+    premiums = {each: premiums_of(library, area, each) for each in range(year, year + years)}
     tasks = [
-        _Task(model, folder, number, first, people, seed, year)
+        _Task(model, folder, number, first, people, seed, year, premiums)
         for number, first in enumerate(range(0, people, BLOCK * BLOCKS_OF_A_FILE))
     ]
     sums = PopulationSums.zero(model)
     for part in _all(tasks, processes):
         sums.add(part)
         progress(sums.people)
-    report = report_of(model, sums, seed=seed, year=year)
+    report = report_of(model, sums, seed=seed, year=year, years=years)
+    report["contributions"] = {
+        "individual_fen": sums.individual,
+        "beside_fen": sums.beside,
+        "why_not": {str(each): of_year.refused for each, of_year in premiums.items()},
+    }
+    report["employers"] = sums.employers
     text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
     (folder / REPORT).write_text(text, encoding="utf-8")
     return report
@@ -152,6 +176,8 @@ class _Task:
     people: int
     seed: int
     year: int
+    premiums: dict[int, Premiums]
+    """Of every year whose visits are made."""
 
 
 def _all(tasks: list[_Task], processes: int) -> Iterator[PopulationSums]:
@@ -168,9 +194,12 @@ def _write(task: _Task) -> PopulationSums:
     first_block = task.first // BLOCK
     count = min(task.people - task.first, BLOCK * BLOCKS_OF_A_FILE)
     for number, size in blocks(count):
-        people, visits = draw(task.model, task.seed, first_block + number, size, task.year)
+        block, years = first_block + number, len(task.premiums)
+        people, visits = draw(task.model, task.seed, block, size, task.year, years)
         sums.see(people, visits)
-        tables = {PEOPLE: people_table(task.model, people, task.year), VISITS: visits}
+        paying = paying_tables(task.model.area, task.seed, block, people, task.premiums)
+        sums.see_paying(paying)
+        tables = {PEOPLE: people_table(task.model, people, task.year), VISITS: visits, **paying}
         for name, table in tables.items():
             if name not in writers:
                 path = task.folder / f"{name}-{task.number:05}.parquet"
@@ -202,7 +231,9 @@ def _named_once(table: pa.Table) -> pa.Table:
     return table
 
 
-def report_of(model: Model, sums: PopulationSums, *, seed: int, year: int) -> dict[str, Any]:
+def report_of(
+    model: Model, sums: PopulationSums, *, seed: int, year: int, years: int = 1
+) -> dict[str, Any]:
     """How far each marginal is met, by whose figures, and what is missing."""
     assumed = assumptions()
     marginals = model.marginals
@@ -236,7 +267,7 @@ def report_of(model: Model, sums: PopulationSums, *, seed: int, year: int) -> di
             weight = weight * (model.chronic if name == VisitKind.CHRONIC else 1)
             wanted = float((model.rates[place, kind] * weight).sum())
             count = int(sums.counts[place, kind])
-            row(f"{name}.a_head", scheme, wanted, count / members[place], "times")
+            row(f"{name}.a_head", scheme, wanted, count / members[place] / years, "times")
             mean = float(sums.costs[place, kind]) / max(count, 1)
             row(f"{name}.mean_cost", scheme, float(model.mean_cost[place, kind]), mean, "fen")
         away = sums.away[place] / max(int(sums.counts[place].sum()), 1)
@@ -253,6 +284,7 @@ def report_of(model: Model, sums: PopulationSums, *, seed: int, year: int) -> di
         "visits": sums.visits,
         "seed": seed,
         "year": year,
+        "years": years,
         "marginals": rows,
         "figures": [
             {

@@ -2,6 +2,7 @@
 
 Everything typed stands in the address, which may be shared; nothing is kept.  A run takes
 seconds of a core: it has a thread of its own, one at a time, and each visitor so many an hour.
+Until it ends the page comes again by itself, says how far it is, and can be given up.
 """
 
 from __future__ import annotations
@@ -9,27 +10,29 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from yibao.api.serving import sender_of
+from yibao.api.serving import same_site, sender_of
 from yibao.errors import InputError, MissingPackError, NotFoundError, YibaoError
 from yibao.inquiry.calculators import Context
 from yibao.inquiry.source_words import named_source
 from yibao.messages import Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.charts import percent
+from yibao.portal.display import SPEECH
 from yibao.portal.feedback import Throttle
-from yibao.portal.rendering import Pages
-from yibao.portal.security import fields_of
+from yibao.portal.reform_paper import reform_pdf
+from yibao.portal.reform_runs import GivenUpError, Key, ReformRuns, Told
+from yibao.portal.rendering import Pages, display_of
+from yibao.portal.security import fields_of, read_form
 from yibao.reform.changes import (
     ChangeableRule,
     changeable_rules,
@@ -40,8 +43,12 @@ from yibao.reform.changes import (
 
 PEOPLE = 100_000
 _RUNS_IN_WINDOW = 20
-_ANSWERS_KEPT = 64
 _MOST_NAME = 40
+_PROPOSALS = ("v", "a", "b")
+"""What the fields of each proposal begin with."""
+_WAIT_SECONDS = 3.0
+"""How long a page waits for a run before it comes back to say how far it is."""
+_AGAIN_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,20 @@ class _Asked:
 
     area: Any
     rule: ChangeableRule
-    written: tuple[str, ...]
-    """Empty where nothing was typed yet."""
+    proposals: tuple[tuple[str, ...], ...]
+    """What was typed of each; none where nothing was yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What can be said of what was asked."""
+
+    status: int = 200
+    fault: Text = ""
+    answers: tuple[dict[str, Any], ...] = ()
+    """Of every proposal; none before all are known."""
+    share: float | None = None
+    """How much of the run is done, while there is one."""
 
 
 class ReformPages:
@@ -61,8 +80,7 @@ class ReformPages:
         self._pages = pages
         self._context = context
         self._throttle = Throttle(_RUNS_IN_WINDOW)
-        self._running = threading.Lock()
-        self._answers: OrderedDict[tuple[str, int], dict[str, Any]] = OrderedDict()
+        self._runs = ReformRuns()
 
     async def show(self, request: Request) -> Response:
         """The places, the rules of one, the form of one rule, or what its change does."""
@@ -83,28 +101,76 @@ class ReformPages:
         question = _question(area, rules, asked)
         values |= {
             "rule": question.rule,
-            "written": question.written or [cell.value for cell in question.rule.cells],
+            "proposals": _fields(question),
             "cited": lambda source: named_source(context.packs, source),
             "query": request.url.query,
         }
-        if not question.written:
+        if not question.proposals:
             return self._pages.page(request, "reform.html", title, values)
-        status, fault, answer = await self._answer(request, context, question)
-        values |= {"fault": fault, "answer": answer, "percent": percent, **_words(answer, context)}
-        return self._pages.page(request, "reform.html", title, values, status)
+        outcome = await self._answers(request, context, question)
+        answer = outcome.answers[0] if outcome.answers else None
+        values |= {
+            "fault": outcome.fault,
+            "answer": answer,
+            "answers": outcome.answers,
+            "share": outcome.share,
+            "percent": percent,
+            **_words(answer, context),
+        }
+        page = self._pages.page(request, "reform.html", title, values, outcome.status)
+        if outcome.share is not None:
+            page.headers["Refresh"] = str(_AGAIN_SECONDS)
+        return page
+
+    async def give_up(self, request: Request) -> Response:
+        """Stop the run of an address, and show its form again."""
+        if not same_site(request):
+            raise HTTPException(403)
+        written = await read_form(request)
+        context = self._context()
+        question = self._question_of(context, written)
+        for values in question.proposals:
+            self._runs.give_up(_key(context, question, values))
+        again = {"area": question.area.code, "parameter": question.rule.rule.parameter}
+        return RedirectResponse(f"/reform?{urlencode(again)}", 303)
+
+    def _question_of(self, context: Context, asked: dict[str, str]) -> _Asked:
+        area = _area(context.packs, asked.get("area", "").strip()[:_MOST_NAME])
+        return _question(area, changeable_rules(context.packs, area.code, context.today), asked)
+
+    async def paper(self, request: Request) -> Response:
+        """The figures of the same address as PDF of two pages."""
+        context = self._context()
+        question, answers = await self._known(request, context)
+        display = display_of(request)
+        content = await run_in_threadpool(
+            reform_pdf,
+            question.rule,
+            question.proposals,
+            answers,
+            str(question.area.name),
+            SPEECH[display.language],
+            f"/reform?{request.url.query}",
+        )
+        headers = {"Content-Disposition": 'attachment; filename="reform.pdf"'}
+        return Response(content, media_type="application/pdf", headers=headers)
+
+    async def _known(
+        self, request: Request, context: Context
+    ) -> tuple[_Asked, tuple[dict[str, Any], ...]]:
+        """What an address asks, with the answers; 503 while they are worked out."""
+        question = self._question_of(context, fields_of(request.url.query))
+        if not question.proposals:
+            raise HTTPException(404)
+        outcome = await self._answers(request, context, question)
+        if not outcome.answers:
+            raise HTTPException(503 if outcome.share is not None else outcome.status)
+        return question, outcome.answers
 
     async def table(self, request: Request) -> Response:
         """The figures of the same address as CSV; amounts in yuan a head and year."""
         context = self._context()
-        asked = fields_of(request.url.query)
-        area = _area(context.packs, asked.get("area", "").strip()[:_MOST_NAME])
-        rules = changeable_rules(context.packs, area.code, context.today)
-        question = _question(area, rules, asked)
-        if not question.written:
-            raise HTTPException(404)
-        status, _, answer = await self._answer(request, context, question)
-        if answer is None:
-            raise HTTPException(status)
+        _, (answer, *_) = await self._known(request, context)
         out = io.StringIO()
         rows = csv.writer(out)
         rows.writerow(["group", "name", "people", "winners", "losers", "fund_yuan", "own_yuan"])
@@ -118,35 +184,68 @@ class ReformPages:
         headers = {"Content-Disposition": 'attachment; filename="reform.csv"'}
         return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
+    async def _answers(self, request: Request, context: Context, question: _Asked) -> _Outcome:
+        """What all proposals do, one after the other."""
+        answers: list[dict[str, Any]] = []
+        for place, written in enumerate(question.proposals):
+            outcome = await self._answer(request, context, question, written)
+            if not outcome.answers:
+                share = outcome.share
+                if share is not None:
+                    share = (place + share) / len(question.proposals)
+                return _Outcome(outcome.status, outcome.fault, share=share)
+            answers += outcome.answers
+        return _Outcome(answers=tuple(answers))
+
     async def _answer(
-        self, request: Request, context: Context, question: _Asked
-    ) -> tuple[int, Text, dict[str, Any] | None]:
-        """Status, what is wrong, and what the change does."""
+        self, request: Request, context: Context, question: _Asked, written: tuple[str, ...]
+    ) -> _Outcome:
+        """What one proposal does; how far the run is that works it out."""
         try:
-            values = read_values(question.rule, question.written)
+            key = _key(context, question, written)
         except InputError as error:
             fault = message("{where}：{reason}", where=error.place, reason=error.message)
-            return 422, fault, None
-        year = context.today.year
-        first_day = datetime.date(year, 1, 1)
-        overlay = overlay_of(question.rule, values, question.area.code, first_day)
-        answer = self._answers.get((overlay, year))
-        if answer is not None:
-            return 200, "", answer
-        if not self._throttle.allows(sender_of(request)):
-            return 429, message("试算得太多了，请过一会儿再来"), None
-        if not self._running.acquire(blocking=False):
-            return 503, message("正在为别人试算，请过几秒再试"), None
-        try:
-            answer = await run_in_threadpool(_run, context.packs, question.area.code, overlay, year)
-        except YibaoError as error:
-            return 422, error.message, None
-        finally:
-            self._running.release()
-        self._answers[overlay, year] = answer
-        while len(self._answers) > _ANSWERS_KEPT:
-            self._answers.popitem(last=False)
-        return 200, "", answer
+            return _Outcome(422, fault)
+        known = self._runs.answer(key)
+        if known is not None:
+            return _Outcome(answers=(known,))
+        run = self._runs.running()
+        if run is not None and run.key != key:
+            return _Outcome(503, message("正在为别人试算，请过几秒再试"))
+        if run is None:
+            if not self._throttle.allows(sender_of(request)):
+                return _Outcome(429, message("试算得太多了，请过一会儿再来"))
+            packs, area, (overlay, year) = context.packs, question.area.code, key
+            run = self._runs.start(key, lambda told: _run(packs, area, overlay, year, told))
+            if run is None:
+                return _Outcome(503, message("正在为别人试算，请过几秒再试"))
+        if not await run_in_threadpool(run.ended, _WAIT_SECONDS):
+            return _Outcome(share=run.share)
+        if isinstance(run.error, GivenUpError):
+            return _Outcome(fault=message("已经停下，没有算完"))
+        if isinstance(run.error, YibaoError):
+            return _Outcome(422, run.error.message)
+        if run.error is not None:
+            raise run.error
+        assert run.answer is not None
+        return _Outcome(answers=(run.answer,))
+
+
+def _key(context: Context, question: _Asked, written: tuple[str, ...]) -> Key:
+    """The small pack of a proposal, and the year; ``InputError`` for what is no value."""
+    year = context.today.year
+    values = read_values(question.rule, written)
+    first_day = datetime.date(year, 1, 1)
+    return overlay_of(question.rule, values, question.area.code, first_day), year
+
+
+def _fields(question: _Asked) -> list[tuple[str, tuple[str, ...]]]:
+    """What stands in the fields of every proposal, by what their names begin with."""
+    now = tuple(cell.value for cell in question.rule.cells)
+    empty = ("",) * len(now)
+    typed = [*question.proposals, *(now if not question.proposals else empty,)]
+    typed += [empty] * (len(_PROPOSALS) - len(typed))
+    return list(zip(_PROPOSALS, typed[: len(_PROPOSALS)], strict=True))
 
 
 def _area(packs: PolicyLibrary, place: str) -> Any:
@@ -161,11 +260,14 @@ def _question(area: Any, rules: list[ChangeableRule], asked: dict[str, str]) -> 
     rule = next(named, None)
     if rule is None:
         raise HTTPException(404)
-    written = tuple(asked.get(f"v{place}", "")[:20] for place in range(len(rule.cells)))
-    return _Asked(area, rule, written if any(written) else ())
+    typed = (
+        tuple(asked.get(f"{begin}{place}", "")[:20] for place in range(len(rule.cells)))
+        for begin in _PROPOSALS
+    )
+    return _Asked(area, rule, tuple(written for written in typed if any(written)))
 
 
-def _run(packs: PolicyLibrary, area: str, overlay: str, year: int) -> dict[str, Any]:
+def _run(packs: PolicyLibrary, area: str, overlay: str, year: int, told: Told) -> dict[str, Any]:
     """Both rulebooks over the same people; the columns are loaded when somebody asks."""
     from yibao.columns import require
 
@@ -173,7 +275,7 @@ def _run(packs: PolicyLibrary, area: str, overlay: str, year: int) -> dict[str, 
     from yibao.reform.answer import ReformQuestion, answered
 
     question = ReformQuestion(area, people=PEOPLE, seeds=1, year=year)
-    return answered(question, packs, changed_library(packs, overlay))
+    return answered(question, packs, changed_library(packs, overlay), told)
 
 
 def _words(answer: dict[str, Any] | None, context: Context) -> dict[str, Any]:

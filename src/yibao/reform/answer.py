@@ -22,6 +22,9 @@ from yibao.population.make import PEOPLE, REPORT, VISITS
 from yibao.population.marginals import assumptions
 from yibao.population.model import MEMBERSHIPS, model_of
 from yibao.reform.both import compare
+from yibao.reform.contributions import contributions
+from yibao.reform.fifths import fifths
+from yibao.reform.marginal import marginal_shares
 from yibao.reform.outlook import outlook
 from yibao.reform.sums import BINS, DIMENSIONS, Group, ReformSums
 
@@ -48,6 +51,11 @@ class ReformQuestion:
     income_fen: int | None = None
     """Income a head and year, for the share of families with catastrophic cost."""
     reserve_months: float | None = None
+    incomes_fen: tuple[int, ...] = ()
+    """Five incomes a head and year, for what care takes of each fifth."""
+    base_fen: int | None = None
+    """The base of a month on which who works pays, for the fund's income."""
+    marginal: bool = False
     heads: int | None = None
     """How many insured people the area has: without it results are rates."""
     sensitivity: bool = False
@@ -78,10 +86,13 @@ def answered(
         per_seed, counts = [], []
         for place in range(question.seeds):
             counted = dict.fromkeys(MEMBERSHIPS, 0)
-            pairs = _invented(model, question, question.seed + place, counted)
+
+            def told(people: int, place: int = place) -> None:
+                progress((place + people / question.people) / question.seeds)
+
+            pairs = _invented(model, question, question.seed + place, counted, told)
             per_seed.append(compare(pairs, base, changed, elasticity=question.elasticity))
             counts.append(counted)
-            progress((place + 1) / question.seeds)
         insured = {name: sum(counted[name] for counted in counts) for name in MEMBERSHIPS}
     whole = ReformSums()
     for sums in per_seed:
@@ -124,6 +135,7 @@ def answered(
             name: [min(of_seed[name] for of_seed in each), max(of_seed[name] for of_seed in each)]
             for name in ("fund_change", "own_change")
         }
+        answer["range_of_sums"] = _ranges(whole, per_seed, counts)
     if question.heads is not None:
         answer["heads"] = question.heads
         answer["yuan_a_year"] = answer["per_head"]["fund_change"] * question.heads / 100
@@ -131,6 +143,14 @@ def answered(
         share = assumptions()["catastrophic_share"]
         above = whole.catastrophic(question.income_fen, share, size)
         answer["catastrophic"] = {"share_of_income": share, "families": list(above)}
+    if question.incomes_fen:
+        answer["fifths"] = fifths(
+            whole, question.incomes_fen, size, assumptions()["catastrophic_share"]
+        )
+    years = (question.year, question.year_after or question.year)
+    answer["contributions"] = contributions(base, changed, question.area, years, question.base_fen)
+    if question.marginal:
+        answer["marginal"] = _marginal(question, base, changed)
     if question.sensitivity and question.folder is None:
         answer["sensitivity"] = _sensitivity(question, base, changed)
     return answer
@@ -150,8 +170,45 @@ def _sensitivity(
     return changes
 
 
-def _invented(model: Any, question: ReformQuestion, seed: int, counted: dict[str, int]) -> Pairs:
-    """Visits of some blocks at a time, in the year of each side."""
+def _marginal(
+    question: ReformQuestion, base: PolicyLibrary, changed: PolicyLibrary
+) -> list[dict[str, Any]]:
+    """The own share of the next yuan, over the people of the first seed, or of the folder."""
+
+    def pairs() -> Iterator[tuple[pa.Table, pa.Table]]:
+        if question.folder is not None:
+            yield from ((table, table) for table in _of_folder(question.folder)[0])
+            return
+        model = model_of(base, question.area)
+        yield from _invented(model, question, question.seed, dict.fromkeys(MEMBERSHIPS, 0))
+
+    return marginal_shares(pairs(), compare(pairs(), base, changed), base, changed)
+
+
+def _ranges(
+    whole: ReformSums, per_seed: list[ReformSums], counts: list[dict[str, int]]
+) -> dict[str, dict[str, list[float]]]:
+    """The least and the most change over the seeds, fen a head: by membership and layer."""
+    ranges: dict[str, dict[str, list[float]]] = {}
+    for membership, amounts in whole.layers.items():
+        for name in amounts:
+            changes = [
+                (sides[1] - sides[0]) / max(counted[membership], 1)
+                for sums, counted in zip(per_seed, counts, strict=True)
+                for sides in [sums.layers.get(membership, {}).get(name, [0, 0])]
+            ]
+            ranges.setdefault(membership, {})[name] = [min(changes), max(changes)]
+    return ranges
+
+
+def _invented(
+    model: Any,
+    question: ReformQuestion,
+    seed: int,
+    counted: dict[str, int],
+    told: Callable[[int], None] = lambda people: None,
+) -> Pairs:
+    """Visits of some blocks at a time, in the year of each side; ``told`` how many people."""
     before: list[pa.Table] = []
     after: list[pa.Table] = []
     other = question.year_after
@@ -168,6 +225,7 @@ def _invented(model: Any, question: ReformQuestion, seed: int, counted: dict[str
             table = pa.concat_tables(before).unify_dictionaries()
             moved = pa.concat_tables(after).unify_dictionaries() if after else table
             yield table, moved
+            told(min((number + 1) * BLOCK, question.people))
             before, after = [], []
 
 

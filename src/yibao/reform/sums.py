@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from yibao.columns.read.buckets import bucket_numbers
 from yibao.columns.totals import FUNDS
 from yibao.policy.kinds import Scheme
 
@@ -22,6 +23,8 @@ NOTHING = "none"
 BINS = (-10_000_00, -5_000_00, -1_000_00, -300_00, -100_00, 0, 1, 100_01, 300_01, 10_000_01)
 """Fen by which a person's own part changes: below the first, from each up to the next, above."""
 _DAYS_OF_A_YEAR = 365.25
+FIFTHS = 5
+"""Of families, by their number: see ``fifths``."""
 _Key = TypeVar("_Key")
 Of2 = dict[str, list[int]]
 """Amounts in fen by name, on both sides."""
@@ -88,7 +91,7 @@ class ReformSums:
     by_kind: dict[tuple[str, str], Of2] = field(default_factory=dict)
     """By membership and kind of care."""
     families: list[Ints] = field(default_factory=list)
-    """Own part of each family, before and after."""
+    """Of each family its own part, before and after, and the fifth that it falls into."""
     elasticity: float = 0.0
     examples: list[dict[str, Any]] = field(default_factory=list)
 
@@ -113,7 +116,9 @@ class ReformSums:
         if "family" in visits.column_names:
             family = _numbers(visits, "family")
             sides = [_by(family, side["own"]) for side in (pair.before, pair.after)]
-            self.families.append(np.stack(sides))
+            keys = visits.column("family").combine_chunks()
+            fifth = bucket_numbers(keys, FIFTHS)[np.unique(family, return_index=True)[1]]
+            self.families.append(np.stack([*sides, fifth]))
         if len(self.examples) < 3:
             self._choose(pair, person, change, columns)
 
@@ -173,7 +178,7 @@ class ReformSums:
         """
         if not self.families:
             return 0.0, 0.0
-        own = np.concatenate(self.families, axis=1)
+        own = np.concatenate(self.families, axis=1)[:2]
         above = (own > income_fen * size * share).mean(axis=1)
         return float(above[0]), float(above[1])
 

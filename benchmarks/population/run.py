@@ -1,0 +1,193 @@
+"""How fast people are made and settled, and what a second process brings.
+
+Writes docs/benchmarks/population.md; under four minutes on two idle cores.
+
+    python benchmarks/population/run.py [--people 600000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import multiprocessing
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from yibao import columns
+from yibao.columns.processes import run_in_processes
+from yibao.columns.stream import Options
+from yibao.policy.compile import PolicyLibrary
+from yibao.population.blocks import BLOCK, draw
+from yibao.population.make import make
+from yibao.population.model import Model, model_of
+from yibao.reform.answer import ReformQuestion, answered
+from yibao.reform.changes import changed_library
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks" / "population.md"
+AREA, YEAR, SEED = "140100", 2025, 1
+BLOCKS_AT_ONCE = 8
+QUIET = 0.7
+RATIO = """overlay: 住院比例
+parameters:
+  resident.inpatient.ratio:
+    keys: [price_class]
+    values: {2025-01-01: {value: {"1": 70, "2": 80, "3": 90}}}
+"""
+Row = tuple[str, str, str, str]
+
+
+@cache
+def _library() -> PolicyLibrary:
+    return PolicyLibrary.load()
+
+
+@cache
+def _model() -> Model:
+    return model_of(_library(), AREA)
+
+
+def _table(first: int, count: int) -> pa.Table:
+    """The visits of some blocks."""
+    parts = [draw(_model(), SEED, number, BLOCK, YEAR)[1] for number in range(first, first + count)]
+    return pa.concat_tables(parts).unify_dictionaries()
+
+
+def _settle(table: pa.Table) -> None:
+    columns.run(table, _library(), explainable=False, threads=1, quiet=True)
+
+
+def _ready() -> None:
+    """What a process does once: packs, model, compiled loops."""
+    _settle(_table(0, 1))
+
+
+def _made(first: int) -> int:
+    return _table(first, BLOCKS_AT_ONCE).num_rows
+
+
+def _made_and_settled(first: int) -> int:
+    table = _table(first, BLOCKS_AT_ONCE)
+    _settle(table)
+    return table.num_rows
+
+
+def _wait(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def spread(work: Callable[[int], int], blocks: int, processes: int) -> tuple[int, float]:
+    """Rows, and wall seconds of processes that were ready before."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_ready) as pool:
+        list(pool.map(_wait, [0.5] * processes))
+        begun = time.perf_counter()
+        rows = sum(pool.map(work, range(0, blocks, BLOCKS_AT_ONCE)))
+        return rows, time.perf_counter() - begun
+
+
+def batch(source: Path, folder: Path, processes: int) -> float:
+    """Wall seconds of ``yibao batch`` with so many processes of one thread."""
+    target = folder / f"out-{processes}.parquet"
+    options = Options(
+        processes=processes, threads=1, quiet=True, explainable=False, rejects=folder / "rejects"
+    )
+    begun = time.perf_counter()
+    run_in_processes(source, target, _library(), options)
+    seconds = time.perf_counter() - begun
+    target.unlink()
+    return seconds
+
+
+def measured(people: int, told: Callable[[str], None]) -> list[Row]:
+    """The rows of the page."""
+    blocks = people // BLOCK // BLOCKS_AT_ONCE * BLOCKS_AT_ONCE
+    rows: list[Row] = []
+    begun = time.perf_counter()
+    _ready()
+    told(f"ready {time.perf_counter() - begun:.0f} s")
+    for title, work, goal in (
+        ("生成，在内存里", _made, "≥ 2 百万行/秒"),
+        ("生成并结算（不写解释列）", _made_and_settled, "≥ 1 百万行/秒"),
+    ):
+        rates = {}
+        for processes in (1, 2):
+            count, seconds = spread(work, blocks, processes)
+            rates[processes] = count / seconds
+            told(f"{title} {processes}: {count:,} rows, {seconds:.1f} s")
+        shown = f"{rates[2] / 1e6:.2f} 百万行/秒，两个进程；{rates[1] / 1e6:.2f}，一个"
+        rows.append((title, shown, goal, f"{count:,} 行，进程已经准备好"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        begun = time.perf_counter()
+        report = make(_library(), AREA, folder / "made", people=people, seed=SEED, year=YEAR,
+                      processes=2)  # fmt: skip
+        seconds = time.perf_counter() - begun
+        shown = f"{report['visits'] / seconds / 1e6:.2f} 百万行/秒"
+        about = f"{people:,} 人、{report['visits']:,} 行，连同参保与缴费，两个进程，进程的启动在内"
+        rows.append(("`yibao population make`，写成文件", shown, "", about))
+        told(f"make {seconds:.1f} s")
+        source = folder / "visits.parquet"
+        writer: Any = None
+        for path in sorted((folder / "made").glob("visits-*.parquet")):
+            table = pq.read_table(path)
+            writer = writer or pq.ParquetWriter(source, table.schema)
+            writer.write_table(table, row_group_size=250_000)
+        writer.close()
+        times = {processes: batch(source, folder, processes) for processes in (1, 2)}
+        told(f"batch {times}")
+        shown = f"{times[1] / times[2]:.2f} 倍（{times[1]:.1f} 秒比 {times[2]:.1f} 秒）"
+        about = f"{report['visits']:,} 行，每个进程一个线程，启动在内"
+        rows.append(("`yibao batch` 两个进程比一个", shown, "≥ 1.8 倍", about))
+    begun = time.perf_counter()
+    question = ReformQuestion(AREA, people=100_000, seeds=1, year=YEAR)
+    answered(question, _library(), changed_library(_library(), RATIO))
+    shown = f"{time.perf_counter() - begun:.1f} 秒"
+    rows.append(("一次改革，十万人两本规则书", shown, "几秒", "`/reform` 的一次试算，墙上时间"))
+    peak = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    rows.append(("最大的一个进程的内存", f"{peak / 1024 / 1024:.2f} GB", "≤ 4 GB", "以上全部"))
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=600_000)
+    people = parser.parse_args().people
+    load = os.getloadavg()[0]
+    rows = measured(people, lambda line: print(line, file=sys.stderr, flush=True))
+    busy = "" if load < QUIET else "，机器并不空闲，**数字暂定**"
+    day = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8)))
+    rate = next(row for row in rows if row[0].startswith("生成并结算"))[1]
+    lines = [
+        "# 合成人群的速度",
+        "",
+        f"{day:%Y-%m-%d}，{os.cpu_count()} 核，Python {platform.python_version()}；"
+        f"开始时系统负载 {load:.1f}{busy}。`python benchmarks/population/run.py`",
+        "",
+        "| 测什么 | 测得 | 目标 | 说明 |",
+        "|---|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        "全国一年（约 13.3 亿人，每人约 4.5 行）和一个省（3,500 万人，约 1.6 亿行）"
+        f"按“生成并结算”的 {rate} 推算，没有跑过。",
+    ]
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(PAGE.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
