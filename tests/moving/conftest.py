@@ -17,8 +17,10 @@ from yibao.access.permissions import Actor, Role, is_within
 from yibao.access.ties import tie_faults
 from yibao.access.trail import all_chains, verify_people
 from yibao.benefit.facts import EmployeeContribution, Enrolment, Person, next_month
-from yibao.database.unit import Database, open_database
+from yibao.database.unit import Database, Unit, open_database
 from yibao.disbursement.checks import payment_faults
+from yibao.insured.accounts.departures import record_departure
+from yibao.insured.locks import lock_person, store_person
 from yibao.insured.people.certificates import RESIDENT
 from yibao.insured.people.registration import Named, register
 from yibao.moving.applications import TRANSFER_IN, TransferIn
@@ -143,6 +145,15 @@ class Areas:
         """The one open case of a kind."""
         ((case, _),) = self.database.read(lambda unit: reading.open_cases(unit, kind, person))
         return case
+
+    def died(self, person: str, day: datetime.date) -> None:
+        """A death is on record, as an accepted case leaves it."""
+
+        def work(unit: Unit) -> None:
+            record_departure(unit, person, day, "death", "case", ACCEPTED)
+            store_person(unit, lock_person(unit, person), CLERK, "depart", {})
+
+        self.database.write(work)
 
     def check(self) -> None:
         """``db check``, ``audit verify`` and ``replay`` find nothing."""
