@@ -317,10 +317,15 @@ BY_HAND = {
         *("lines", "line", "decision", "accepted_amount", "basis"),
     },
     "portal/own/filing.py": {"action", "shown"},
+    "inquiry/clearing_forms.py": {
+        *("institution", "name", "area", "kind", "start", "end", "last_day"),
+        *("retained_share", "advance_share", "apply_by_day", "pay_days", "appeal_days"),
+        *("return_rule", "budget", "move", "reason", "amount", "confirmed"),
+    },
     "portal/own/sharing.py": {"action"},
 }
 """What only a form asks: which of several questions it is, that papers were shown, and what
-stands on a receipt."""
+stands on a receipt or in an agreement."""
 
 
 def _typed(path: Path, maker: str) -> Iterator[str]:

@@ -46,6 +46,14 @@ _ASKED_AT_THE_DESK = {
     "/desk/employers/{employer}/bills": "read_employer",
     "/desk/employers/{employer}/book": "book_money",
     "/desk/employers/{employer}/end": "register_employer",
+    "/desk/institutions": "read_clearing",
+    "/desk/institutions/register": "register_institution",
+    "/desk/institutions/{institution}": "read_clearing",
+    "/desk/institutions/{institution}/apply": "apply_clearing",
+    "/desk/institutions/{institution}/change": "register_institution",
+    "/desk/institutions/{institution}/end": "register_institution",
+    "/desk/institutions/{institution}/agreements": "agree_clearing",
+    "/desk/clearing": "read_clearing",
     "/desk/users": "manage_actors",
     "/desk/agencies": "manage_actors",
     "/desk/reconciliation": "read_reconciliation",
@@ -163,6 +171,7 @@ class PagesWalk(Walk):
             "document": "none",
             "errand": "suspension",
             "employer": "none",
+            "step": "none",
         }
         named["what"] = "none"
         address = _PARAMETER.sub(lambda match: named[match[1]], path)

@@ -49,6 +49,8 @@ WANG, SON, SISTER, STRANGER, FRIEND = "wang", "son", "sister", "strange-zhao", "
 TARGETS = (WANG, SON, SISTER, STRANGER)
 HERE, ELSEWHERE = "place-one", "place-two"
 _NAMES = {WANG: "王一", SON: "王小", SISTER: "王二", STRANGER: "赵陌生", FRIEND: "钱陌生"}
+NONE_OF_CLEARING = dict.fromkeys(("institution", "application", "doubt"), "none")
+"""What an institution has of its own, of which nobody here has any."""
 _KEYS = itertools.count(1)
 
 
@@ -159,6 +161,7 @@ def found_town(folder: Path, packs: PolicyLibrary) -> Town:
             "grant": "none",
             "batch": "none",
             "employer": "none",
+            **NONE_OF_CLEARING,
             "order": "none",
             "bill": "none",
             "token": "none",
@@ -281,6 +284,7 @@ def _live(town: Town, name: str, relative: str) -> None:
             "grant": granted["grant_id"],
             "batch": "none",
             "employer": "none",
+            **NONE_OF_CLEARING,
             "case": granted.get("case", "none"),
             "document": "none",
             "order": orders[-1][0],

@@ -212,7 +212,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "pay_after_year": _CONFIRMING,
         "read_settlement": _PLACE | _WARD | _JUDGING | _AUDIT,
         "file": _WARD | _PLACE | _COUNTER,
-        "register_institution": _OFFICE,
+        "register_institution": _staff(Role.HEAD),
         "load_catalogue": _OFFICE,
         # the whole store at once
         "assess_impact": _OFFICE | _AUDIT,

@@ -14,9 +14,11 @@ from yibao.api.calculating import calculating
 from yibao.api.case_papers import case_papers
 from yibao.api.cases import cases
 from yibao.api.claims import claiming
+from yibao.api.clearing import clearing_months
 from yibao.api.counter.operations import counter_errands
 from yibao.api.employers import employing
 from yibao.api.granting import granting
+from yibao.api.institutions import designating
 from yibao.api.moving import moving
 from yibao.api.openapi import description
 from yibao.api.paying import paying
@@ -53,6 +55,8 @@ def all_operations(
             *moving(service),
             *claiming(service),
             *paying_out(service),
+            *designating(service),
+            *clearing_months(service),
             *counter_errands(service),
             *tokens(service),
         ]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import BindParameter, ScalarSelect, func, insert, select
+from sqlalchemy import BindParameter, ScalarSelect, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.chains import extend_chain
 from yibao.access.names import INSTITUTION
+from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Institution
 from yibao.care.tables import institution
@@ -29,6 +30,7 @@ FIRST_DAY = datetime.date(1949, 10, 1)
 _COLUMNS = ("area", "kind", "price_class", "grade", "county", "dual_channel")
 """Facts of an institution that have a column of their own."""
 _KINDS = tuple(InstitutionKind)
+_MOST_LISTED = 5_000
 _NO_ORIGIN: Mapping[str, str] = MappingProxyType({})
 
 
@@ -84,18 +86,21 @@ def register_institution(
     actor: Actor,
     start: datetime.date = FIRST_DAY,
     name: str = "",
+    key: Key | None = None,
 ) -> None:
-    """Register a designated institution from its first day under contract."""
-    require(actor, "register_institution", institution_id=facts.id)
+    """Register a designated institution from its first day under contract; once for a ``key``."""
+    require(actor, "register_institution", institution_id=facts.id, area=facts.area)
     check_institution(facts)
+    shown = name or facts.id
 
-    def operation(unit: Unit) -> None:
-        add_institution(unit, facts, start=start, name=name or facts.id, by=actor.id)
+    def operation(unit: Unit) -> Answer:
+        try:
+            add_institution(unit, facts, start=start, name=shown, by=actor.id)
+        except IntegrityError:
+            raise ConflictError(message("机构 {id} 已经登记", id=facts.id)) from None
+        return {"institution": facts.id, "revision": 1}
 
-    try:
-        database.write(operation)
-    except IntegrityError:
-        raise ConflictError(message("机构 {id} 已经登记", id=facts.id)) from None
+    _write(database, key, _row(facts, 1, start, shown, designated=True), operation)
 
 
 def add_institution(
@@ -128,38 +133,93 @@ def change_institution(
     actor: Actor,
     name: str = "",
     designated: bool = True,
+    key: Key | None = None,
 ) -> int:
     """What holds from ``start`` on: another price class, grade or area, or no contract.
 
     The number of the new revision.  Two changes at once: one is a ``ConflictError``.
     """
-    require(actor, "register_institution", institution_id=facts.id)
+    require(actor, "register_institution", institution_id=facts.id, area=facts.area)
     check_institution(facts)
 
-    def operation(unit: Unit) -> int:
+    def operation(unit: Unit) -> Answer:
         known = read_institution(unit, facts.id)
+        area = known.versions[-1].facts.area
+        require(actor, "register_institution", institution_id=facts.id, area=area)
         shown = name or known.versions[-1].name
         row = _row(facts, known.revision + 1, start, shown, designated=designated)
-        unit.run(insert(institution), row)
+        try:
+            unit.run(insert(institution), row)
+        except IntegrityError:
+            raise ConflictError(
+                message("机构 {id} 正被另一笔变更修改，请重试", id=facts.id)
+            ) from None
         content = {"revision": known.revision + 1}
         extend_chain(unit, f"{INSTITUTION}{facts.id}", actor.id, "change_institution", content)
-        return known.revision + 1
+        return {"institution": facts.id, "revision": known.revision + 1}
 
-    try:
-        return database.write(operation)
-    except IntegrityError:
-        raise ConflictError(message("机构 {id} 正被另一笔变更修改，请重试", id=facts.id)) from None
+    asked = _row(facts, 0, start, name, designated=designated)
+    return int(_write(database, key, asked, operation)["revision"])
 
 
 def end_designation(
-    database: Database, institution_id: str, last_day: datetime.date, *, actor: Actor
+    database: Database,
+    institution_id: str,
+    last_day: datetime.date,
+    *,
+    actor: Actor,
+    key: Key | None = None,
 ) -> int:
     """The contract ends: ``last_day`` is the last one that may be settled."""
-    require(actor, "register_institution", institution_id=institution_id)
+    require(actor, "register_institution", institution_id=institution_id, area=actor.area)
     known = database.read(lambda unit: read_institution(unit, institution_id))
     facts = known.on(last_day).facts
     after = last_day + datetime.timedelta(days=1)
-    return change_institution(database, facts, after, actor=actor, designated=False)
+    return change_institution(database, facts, after, actor=actor, designated=False, key=key)
+
+
+def _write(
+    database: Database,
+    key: Key | None,
+    asked: dict[str, Any],
+    operation: Callable[[Unit], Answer],
+) -> Answer:
+    """Do it; with a key once, a repeat is answered the same."""
+    if key is None:
+        return database.write(operation)
+    content_hash = database.secrets.lasting_hash(canonical(asked))
+
+    def recorded(unit: Unit) -> Answer:
+        answer = operation(unit)
+        record_message(unit, key, content_hash, key.sender, answer)
+        return answer
+
+    return write_once(database, key, content_hash, recorded)
+
+
+def institutions_within(
+    unit: Unit, area: str, day: datetime.date, *, text: str = ""
+) -> Mapping[str, InstitutionVersion]:
+    """A read fragment: who stands in an area on a day, by id; the last revision of that day.
+
+    ``area``: the beginning of a code, empty for every one; ``text``: in the id or the name.
+    """
+    query = select(institution).where(institution.c.area.startswith(area, autoescape=True))
+    if text:
+        query = query.where(
+            or_(
+                institution.c.institution_id == text,
+                institution.c.name.contains(text, autoescape=True),
+            )
+        )
+    query = query.order_by(
+        institution.c.institution_id, institution.c.start, institution.c.revision
+    )
+    versions: dict[str, InstitutionVersion] = {}
+    for row in unit.run(query.limit(_MOST_LISTED)):
+        if row.start <= day or row.institution_id not in versions:
+            versions[row.institution_id] = _version(row)
+    return versions
 
 
 def known_institutions(unit: Unit, ids: Iterable[str]) -> dict[str, KnownInstitution]:

@@ -44,6 +44,10 @@ class Agreement:
     return_rule: ReturnRule | None
     """How the retained share comes back; None: that was not agreed yet."""
     payee: Payee
+    end: datetime.date | None = None
+    """The last day; None: until another one holds."""
+    budget: int | None = None
+    """Of a calendar year, fen; None: none was agreed."""
     revision: int = 0
 
 
@@ -95,6 +99,8 @@ def agree(
                 "appeal_days": agreement.appeal_days,
                 "return_rule": None if rule is None else rule.value,
                 "payee": msgspec.to_builtins(agreement.payee),
+                "end": agreement.end,
+                "budget": agreement.budget,
                 "agreed_by": actor.id,
                 "agreed_at": instant,
             },
@@ -121,7 +127,32 @@ def agreement_on(unit: Unit, institution_id: str, day: datetime.date) -> Agreeme
         raise RefusedError(
             message("机构 {id} 在 {day} 还没有登记清算协议，不能清算", id=institution_id, day=day)
         )
-    return _agreement(rows[-1])
+    agreement = _agreement(rows[-1])
+    if agreement.end is not None and agreement.end < day:
+        raise RefusedError(
+            message(
+                "机构 {id} 的清算协议到 {end} 为止，{day} 的不能清算",
+                id=institution_id,
+                end=agreement.end,
+                day=day,
+            )
+        )
+    return agreement
+
+
+def agreement_of(unit: Unit, application: Any) -> Agreement:
+    """The revision that an application was made under; what was agreed later changes it not."""
+    return next(
+        _agreement(row)
+        for row in _revisions(unit, application.institution_id)
+        if row.revision == application.agreement
+    )
+
+
+def payee_on(unit: Unit, institution_id: str, day: datetime.date) -> Payee:
+    """Where an institution is paid on a day, also after an agreement came to its end."""
+    begun = [row for row in _revisions(unit, institution_id) if row.start <= day]
+    return _agreement(begun[-1]).payee
 
 
 def agreements_of(unit: Unit, institution_id: str) -> list[Agreement]:
@@ -150,11 +181,17 @@ def _agreement(row: Any) -> Agreement:
         values["appeal_days"],
         None if rule is None else ReturnRule(rule),
         msgspec.convert(values["payee"], Payee),
+        values["end"],
+        values["budget"],
         values["revision"],
     )
 
 
 def _check(agreement: Agreement) -> None:
+    if agreement.end is not None and agreement.end < agreement.start:
+        raise InputError(message("最后一天不能早于第一天"), place="end")
+    if agreement.budget is not None and agreement.budget <= 0:
+        raise InputError(message("预算要大于零，没有就不填"), place="budget")
     for share, place in (
         (agreement.retained_share, "retained_share"),
         (agreement.advance_share or 0, "advance_share"),

@@ -12,7 +12,7 @@ from yibao.access.chains import extend_chain
 from yibao.access.names import INSTITUTION
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor
-from yibao.clearing.agreements import agreement_on
+from yibao.clearing.agreements import agreement_of
 from yibao.clearing.moves import (
     application_row,
     change_application,
@@ -28,7 +28,6 @@ from yibao.database.identifiers import new_identifier
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
-from yibao.exchange.months import month_days
 from yibao.messages import message
 from yibao.office.clock import due_on
 
@@ -66,8 +65,7 @@ def tell_doubt(
         ).scalars()
         if amount <= 0 or amount + sum(told) > application.fund:
             raise InputError(message("疑点金额要大于零，合计不能多于申报的基金"), place="amount")
-        _, last = month_days(application.month)
-        days = agreement_on(unit, application.institution_id, last).appeal_days
+        days = agreement_of(unit, application).appeal_days
         appeal_by = due_on(_day(instant), days)[0]
         unit.run(
             insert(clearing_doubt),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from yibao.clearing.agreements import Agreement, agree
 from yibao.clearing.applications import AppliedFor, MonthTotals, apply_for_month
 from yibao.clearing.doubts import appeal_doubt, decide_doubt, give_back, tell_doubt
-from yibao.clearing.sheet import order_advance
+from yibao.clearing.sheet import order_advance, redirect_month
 from yibao.clearing.steps import move_application
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "give_back",
     "move_application",
     "order_advance",
+    "redirect_month",
     "tell_doubt",
 ]

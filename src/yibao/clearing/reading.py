@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from yibao.access.permissions import MATRIX, Actor, Reach, may, require
 from yibao.access.trail import utc
-from yibao.clearing.agreements import Agreement, agreements_of
+from yibao.clearing.agreements import Agreement, agreement_of, area_of_institution
 from yibao.clearing.applications import AppliedFor, MonthTotals, booked_groups, totals_of
-from yibao.clearing.moves import application_row, require_on
+from yibao.clearing.disbursing import ADVANCE, MONTH
+from yibao.clearing.moves import BANK_POST, application_row, post_of, require_on
+from yibao.clearing.sheet import expected_sum
 from yibao.clearing.states import (
     DOUBT_WORDS,
     MOVES,
@@ -22,9 +25,11 @@ from yibao.clearing.states import (
     ClearingState,
     DoubtState,
 )
+from yibao.clearing.sums import MonthSum, instant_advance
 from yibao.clearing.tables import clearing_application, clearing_doubt, clearing_move
 from yibao.database.unit import Database, Unit
-from yibao.exchange.months import BookedMonth, booked_month
+from yibao.disbursement.reading import ListedOrder, order_state
+from yibao.exchange.months import BookedMonth, booked_month, month_days
 from yibao.messages import Text
 from yibao.office.calendar import working_days_between
 from yibao.office.errors import UnknownYearError
@@ -38,6 +43,7 @@ class ListedApplication:
 
     application_id: str
     institution_id: str
+    area: str
     month: int
     clear_type: str
     scheme: str
@@ -94,6 +100,14 @@ class ListedMove:
 
 
 @dataclass(frozen=True, slots=True)
+class AdvanceState:
+    """What the agreement pays at once of an application, and whether that was ordered."""
+
+    amount: int
+    order: ListedOrder | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadApplication:
     """One application with what the books say now, its doubts and its history."""
 
@@ -101,17 +115,33 @@ class ReadApplication:
     booked: MonthTotals
     doubts: Sequence[ListedDoubt]
     history: Sequence[ListedMove]
+    agreement: Agreement
+    advance: AdvanceState | None
+    """None where nothing is paid at once, or no longer."""
+    payment: ListedOrder | None
+    """The order for what the month comes to."""
+    expected: MonthSum
+    """What the sheet comes to as everything stands now."""
     moves: Sequence[ClearingMove]
     """Those that the reader may take now."""
+    rights: frozenset[str]
+    """What else the reader may do with it, in the post in which the reader acted before."""
 
 
 def list_applications(
-    database: Database, actor: Actor, *, today: datetime.date, month: int | None = None
+    database: Database,
+    actor: Actor,
+    *,
+    today: datetime.date,
+    month: int | None = None,
+    institution_id: str | None = None,
 ) -> Sequence[ListedApplication]:
     """Those of the agency's area, or the institution's own, the latest first."""
     require(actor, "read_clearing", institution_id=actor.institution_id, area=actor.area or None)
     column = clearing_application.c
     query = select(clearing_application).where(*_mine(actor))
+    if institution_id is not None:
+        query = query.where(column.institution_id == institution_id)
     if month is not None:
         query = query.where(column.month == month)
     query = query.order_by(column.month.desc(), column.application_id.desc()).limit(_MOST)
@@ -135,54 +165,119 @@ def read_application(
         )
         doubts = select(clearing_doubt).where(clearing_doubt.c.application_id == application_id)
         moves = select(clearing_move).where(clearing_move.c.application_id == application_id)
+        history = unit.run(moves.order_by(clearing_move.c.number)).all()
+        rights = _rights(actor, application, history)
+        agreement = agreement_of(unit, application)
         return ReadApplication(
             _listed(application, today),
             totals_of(booked_groups(unit, asked)),
-            [
-                ListedDoubt(
-                    row.doubt_id,
-                    DoubtState(row.state),
-                    row.amount,
-                    row.confirmed,
-                    row.given_back,
-                    row.appeal_by,
-                    row.reason,
-                    row.appeal,
-                )
-                for row in unit.run(doubts.order_by(clearing_doubt.c.doubt_id))
-            ],
+            [_doubt(row) for row in unit.run(doubts.order_by(clearing_doubt.c.doubt_id))],
             [
                 ListedMove(row.move, ClearingState(row.state), row.actor, row.reason, utc(row.at))
-                for row in unit.run(moves.order_by(clearing_move.c.number))
+                for row in history
             ],
+            agreement,
+            _advance(unit, application, agreement),
+            order_state(unit, MONTH, application_id),
+            expected_sum(unit, application),
             [
                 move
                 for move, rule in MOVES.items()
-                if application.state in rule.starts
-                and may(
-                    actor,
-                    rule.permission,
-                    institution_id=application.institution_id,
-                    area=application.area,
-                )
+                if application.state in rule.starts and rule.permission in rights
             ],
+            rights,
         )
 
     return database.read(fetch)
+
+
+_ON_APPLICATIONS = (
+    "apply_clearing",
+    "appeal_clearing",
+    "take_clearing",
+    "review_clearing",
+    "confirm_clearing",
+    "sign_clearing",
+    "advance_clearing",
+    "close_clearing",
+)
+
+
+def _advance(unit: Unit, application: Any, agreement: Agreement) -> AdvanceState | None:
+    order = order_state(unit, ADVANCE, application.application_id)
+    is_open = application.state in (ClearingState.ACCEPTED, ClearingState.IN_REVIEW)
+    if order is None and not (is_open and agreement.advance_share):
+        return None
+    amount = instant_advance(application.fund, agreement.advance_share or 0)
+    return AdvanceState(order.amount if order is not None else amount, order)
+
+
+def _rights(actor: Actor, application: Any, history: Sequence[Any]) -> frozenset[str]:
+    posts = {row.role for row in history if row.actor == actor.id} - {BANK_POST}
+    return frozenset(
+        permission
+        for permission in _ON_APPLICATIONS
+        if may(actor, permission, institution_id=application.institution_id, area=application.area)
+        and posts <= {post_of(permission, actor)}
+    )
+
+
+def _doubt(row: Any) -> ListedDoubt:
+    return ListedDoubt(
+        row.doubt_id,
+        DoubtState(row.state),
+        row.amount,
+        row.confirmed,
+        row.given_back,
+        row.appeal_by,
+        row.reason,
+        row.appeal,
+    )
+
+
+def waiting_states(actor: Actor) -> frozenset[ClearingState]:
+    """Where an application stands that waits for somebody's post."""
+    own = actor.institution_id
+    return frozenset(
+        state
+        for move, rule in MOVES.items()
+        if move not in (ClearingMove.CANCEL, ClearingMove.SEND_BACK)
+        and may(actor, rule.permission, institution_id=own, area=actor.area)
+        for state in rule.starts
+    )
+
+
+def count_waiting(database: Database, actor: Actor) -> int:
+    """How many applications of the area wait for the reader's post."""
+    states = waiting_states(actor)
+    if not states or actor.role not in MATRIX["read_clearing"]:
+        return 0
+    query = (
+        select(func.count())
+        .select_from(clearing_application)
+        .where(*_mine(actor), clearing_application.c.state.in_([int(state) for state in states]))
+    )
+    return database.read(lambda unit: int(unit.run(query).scalar_one()))
 
 
 def months_to_apply(
     database: Database, actor: Actor, institution_id: str, month: int
 ) -> Sequence[BookedMonth]:
     """What the books have of an institution's month, by group."""
-    require(actor, "read_clearing", institution_id=institution_id, area=actor.area or None)
+    _require_place(database, actor, institution_id, month_days(month)[1])
     return database.read(lambda unit: booked_month(unit, institution_id, month))
 
 
-def read_agreements(database: Database, actor: Actor, institution_id: str) -> Sequence[Agreement]:
-    """Every revision of an institution's agreement."""
-    require(actor, "read_clearing", institution_id=institution_id, area=actor.area or None)
-    return database.read(lambda unit: agreements_of(unit, institution_id))
+def _require_place(
+    database: Database, actor: Actor, institution_id: str, day: datetime.date
+) -> None:
+    area = database.read(lambda unit: area_of_institution(unit, institution_id, day))
+    require(actor, "read_clearing", institution_id=institution_id, area=area)
+
+
+def area_prefix(area: str) -> str:
+    """The beginning of the codes of an area and of every place in it."""
+    return re.sub("(00)+$", "", area)
 
 
 def _mine(actor: Actor) -> list[ColumnElement[bool]]:
@@ -192,10 +287,7 @@ def _mine(actor: Actor) -> list[ColumnElement[bool]]:
         return [column.institution_id == actor.institution_id]
     if reach is Reach.ALL or actor.area is None:
         return []
-    prefix = actor.area
-    while prefix.endswith("00"):
-        prefix = prefix[:-2]
-    return [column.area.startswith(prefix)]
+    return [column.area.startswith(area_prefix(actor.area))]
 
 
 def _listed(row: Any, today: datetime.date) -> ListedApplication:
@@ -215,6 +307,7 @@ def _listed(row: Any, today: datetime.date) -> ListedApplication:
     return ListedApplication(
         row.application_id,
         row.institution_id,
+        row.area,
         row.month,
         row.clear_type,
         row.scheme,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import func, select, update
 
 from yibao.access.chains import extend_chain
 from yibao.access.names import INSTITUTION
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor
-from yibao.clearing.agreements import agreement_on
+from yibao.clearing.agreements import agreement_of, payee_on
 from yibao.clearing.applications import AppliedFor, booked_groups
 from yibao.clearing.disbursing import ADVANCE, MONTH
 from yibao.clearing.doubts import SETTLED
@@ -25,16 +26,16 @@ from yibao.clearing.moves import (
     require_state,
 )
 from yibao.clearing.states import ClearingState
-from yibao.clearing.sums import instant_advance, month_sum, shared_out
+from yibao.clearing.sums import MonthSum, instant_advance, month_sum, shared_out
 from yibao.clearing.tables import clearing_application, clearing_doubt
 from yibao.database.identifiers import new_identifier
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
-from yibao.disbursement.operations import cancel_payment, order_payment
+from yibao.disbursement.operations import cancel_payment, order_payment, redirect_payment
+from yibao.disbursement.payees import Payee
 from yibao.disbursement.reading import order_state
 from yibao.disbursement.states import OrderState
 from yibao.errors import ConflictError, RefusedError
-from yibao.exchange.months import month_days
 from yibao.ledger.operations import Line, advance, fund, payable, post, retained
 from yibao.messages import message
 
@@ -61,7 +62,7 @@ def order_advance(
         application = lock_application(unit, application_id)
         require_state(application, ClearingState.ACCEPTED, ClearingState.IN_REVIEW)
         require_single_post(unit, application_id, "advance_clearing", actor)
-        agreement = agreement_on(unit, application.institution_id, month_days(application.month)[1])
+        agreement = agreement_of(unit, application)
         if agreement.advance_share is None:
             raise RefusedError(message("协议没有写先付，不能先付"))
         amount = instant_advance(application.fund, agreement.advance_share)
@@ -103,9 +104,71 @@ def order_advance(
     return write_once(database, key, content_hash, operation)
 
 
+def redirect_month(
+    database: Database,
+    key: Key,
+    application_id: str,
+    payee: Payee,
+    *,
+    actor: Actor,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Pay to another account what the bank gave back: ``application``, ``order``."""
+    row = application_row(database, application_id)
+    require_on(actor, "take_clearing", row)
+    instant = (at or now()).astimezone(datetime.UTC)
+    content = [application_id, "account", msgspec.to_builtins(payee)]
+    content_hash = database.secrets.lasting_hash(canonical(content))
+
+    def operation(unit: Unit) -> Answer:
+        application = lock_application(unit, application_id)
+        require_state(application, ClearingState.SIGNED)
+        require_single_post(unit, application_id, "take_clearing", actor)
+        order = order_state(unit, MONTH, application_id)
+        if order is None or not order.is_returned:
+            raise ConflictError(message("没有银行退回的付款，不能换账户，没有做任何改动"))
+        order_id = redirect_payment(unit, MONTH, application_id, payee)
+        number = application.moves + 1
+        change_application(unit, application_id, moves=number)
+        note_move(
+            unit,
+            application_id,
+            application.institution_id,
+            number,
+            "redirect_clearing",
+            application.state,
+            "take_clearing",
+            actor,
+            "",
+            instant,
+        )
+        answer = {"application": application_id, "order": order_id}
+        record_message(unit, key, content_hash, key.sender, answer)
+        chain = f"{INSTITUTION}{application.institution_id}"
+        extend_chain(unit, chain, actor.id, "redirect_clearing", answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation)
+
+
+def expected_sum(unit: Unit, row: Any) -> MonthSum:
+    """A read fragment: what an application comes to as everything stands now."""
+    return _sum(unit, row)[0]
+
+
 def sum_up(unit: Unit, row: Any) -> dict[str, int]:
     """The columns of the sum, from what stands now."""
-    agreement = agreement_on(unit, row.institution_id, month_days(row.month)[1])
+    result, columns = _sum(unit, row)
+    return {
+        **columns,
+        "retained": result.retained,
+        "paid": result.paid,
+        "carried": result.carried,
+    }
+
+
+def _sum(unit: Unit, row: Any) -> tuple[MonthSum, dict[str, int]]:
+    agreement = agreement_of(unit, row)
     doubts = clearing_doubt.c
     deducted = _total(unit, doubts.confirmed, doubts.application_id == row.application_id)
     given_back = _total(unit, doubts.given_back, *_to_give_back(row))
@@ -122,15 +185,13 @@ def sum_up(unit: Unit, row: Any) -> dict[str, int]:
         carried_in=carried_in,
         in_full=row.account,
     )
-    return {
+    columns = {
         "deducted": deducted,
         "given_back": given_back,
-        "retained": result.retained,
         "advanced": advanced,
         "carried_in": carried_in,
-        "paid": result.paid,
-        "carried": result.carried,
     }
+    return result, columns
 
 
 def sign_sheet(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dict[str, Any]:
@@ -156,7 +217,6 @@ def sign_sheet(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dic
         change_application(unit, earlier, taken_by=row.application_id)
     if not row.paid:
         return {"state": int(ClearingState.PAID_OUT)}
-    agreement = agreement_on(unit, row.institution_id, at.astimezone(_CHINA).date())
     order_payment(
         unit,
         MONTH,
@@ -165,7 +225,7 @@ def sign_sheet(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dic
         area=row.area,
         liability=payable(row.institution_id),
         amount=row.paid,
-        payee=agreement.payee,
+        payee=payee_on(unit, row.institution_id, at.astimezone(_CHINA).date()),
         actor=actor,
         at=at,
         due_on=row.due_on,

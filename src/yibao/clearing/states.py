@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from yibao.messages import Text, message
+from yibao.messages import Text, message, message_in
 from yibao.policy.kinds import TextEnum
 
 
@@ -116,6 +116,25 @@ MOVES: Mapping[ClearingMove, MoveRule] = {
 }
 
 
+_OTHER_STEPS: Mapping[str, Text] = {
+    ClearingMove.APPLY: message_in("clearing", "申报"),
+    "tell_doubt": message_in("clearing", "提出疑点"),
+    "appeal_doubt": message_in("clearing", "机构申诉"),
+    "decide_doubt": message_in("clearing", "疑点定论"),
+    "give_back_doubt": message_in("clearing", "返还扣减"),
+    "clearing_advance": message_in("clearing", "即时结算先付"),
+    "redirect_clearing": message_in("clearing", "换账户再付"),
+    "pay_clearing": message_in("clearing", "银行"),
+}
+
+
+def step_label(name: str) -> Text:
+    """What a step of an application's history is called."""
+    if name in _OTHER_STEPS:
+        return _OTHER_STEPS[name]
+    return MOVES[ClearingMove(name)].label
+
+
 class DoubtState(TextEnum):
     """Of a doubt about what was applied for."""
 
@@ -129,3 +148,30 @@ DOUBT_WORDS: Mapping[str, Text] = {
     DoubtState.APPEALED: message("已申诉，等复审"),
     DoubtState.DECIDED: message("已定"),
 }
+
+
+CLEAR_TYPE_WORDS: Mapping[str, Text] = {
+    "11": message_in("clearing", "门诊"),
+    "1103": message_in("clearing", "意外伤害门诊"),
+    "12": message_in("clearing", "门诊挂号"),
+    "13": message_in("clearing", "急诊"),
+    "14": message_in("clearing", "门诊慢特病"),
+    "15": message_in("clearing", "两病门诊"),
+    "18": message_in("clearing", "特药购药"),
+    "21": message_in("clearing", "住院"),
+    "22": message_in("clearing", "意外伤害住院"),
+    "27": message_in("clearing", "单病种住院"),
+    "28": message_in("clearing", "日间手术"),
+    "41": message_in("clearing", "药店购药"),
+    "53": message_in("clearing", "生育门诊"),
+    "99923": message_in("clearing", "单病种"),
+    "99928": message_in("clearing", "精神病住院"),
+    "99940": message_in("clearing", "生育住院"),
+    "99962": message_in("clearing", "门诊癌症筛查"),
+}
+"""The kinds of care that a month is cleared by, as ``clr_type`` counts them."""
+
+
+def clear_type_label(code: str) -> Text:
+    """What a kind of care is called; its code where nobody named it."""
+    return CLEAR_TYPE_WORDS.get(code, code)

@@ -33,6 +33,8 @@ clearing_agreement = append_only(
         Column("appeal_days", Integer, nullable=False),
         Column("return_rule", String(12)),
         Column("payee", Sealed("clearing_agreement.payee"), nullable=False),
+        Column("end", Date),
+        Column("budget", Fen),
         Column("agreed_by", Identifier, nullable=False),
         Column("agreed_at", DateTime(timezone=True), nullable=False),
         CheckConstraint("retained_share BETWEEN 0 AND 10000", name="retained_share"),
@@ -41,7 +43,8 @@ clearing_agreement = append_only(
 )
 """What was agreed with an institution from ``start`` on; of two that hold, as with institutions.
 Shares in basis points; no ``advance_share``: nothing is paid at once; no ``return_rule``: none
-was agreed.  ``apply_by_day``: of the month after; ``pay_days``, ``appeal_days``: working days."""
+was agreed.  ``budget``: of a year.  ``apply_by_day``: of the month after; ``pay_days``,
+``appeal_days``: working days."""
 tied(clearing_agreement, "institution_id", prefix=INSTITUTION)
 
 clearing_application = Table(

@@ -42,6 +42,11 @@ class ListedOrder:
     def state_label(self) -> Text:
         return ORDER_WORDS[self.state]
 
+    @property
+    def is_returned(self) -> bool:
+        """Whether it came back and waits for another account."""
+        return self.state is OrderState.RETURNED
+
 
 @dataclass(frozen=True, slots=True)
 class ListedBatch:

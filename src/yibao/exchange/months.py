@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, select
@@ -38,10 +38,7 @@ def month_days(month: int) -> tuple[datetime.date, datetime.date]:
 
 def booked_month(unit: Unit, institution_id: str, month: int) -> Sequence[BookedMonth]:
     """A read fragment: a month by the time of settlement in China, reversals with their sign."""
-    first, last = month_days(month)
-    start = datetime.datetime.combine(first, datetime.time(), _CHINA)
-    after = last + datetime.timedelta(days=1)
-    end = datetime.datetime.combine(after, datetime.time(), _CHINA)
+    start, end = _instants(month)
     book = exchange_settlement.c
     group = (book.clear_type, book.scheme, book.area)
     query = (
@@ -52,8 +49,8 @@ def booked_month(unit: Unit, institution_id: str, month: int) -> Sequence[Booked
         )
         .where(
             book.institution_id == institution_id,
-            book.at >= start.astimezone(datetime.UTC),
-            book.at < end.astimezone(datetime.UTC),
+            book.at >= start,
+            book.at < end,
         )
         .group_by(*group)
         .order_by(*group)
@@ -71,3 +68,23 @@ def booked_month(unit: Unit, institution_id: str, month: int) -> Sequence[Booked
         )
         for row in unit.run(query)
     ]
+
+
+def booked_institutions(unit: Unit, month: int, among: Iterable[str]) -> Sequence[str]:
+    """A read fragment: who of some institutions settled or reversed anything in a month."""
+    start, end = _instants(month)
+    book = exchange_settlement.c
+    wanted = (book.institution_id.in_(list(among)), book.at >= start, book.at < end)
+    query = select(book.institution_id).where(*wanted).distinct()
+    return list(unit.run(query.order_by(book.institution_id)).scalars())
+
+
+def _instants(month: int) -> tuple[datetime.datetime, datetime.datetime]:
+    """Where a month begins and where the next one does, in China."""
+    first, last = month_days(month)
+    days = (first, last + datetime.timedelta(days=1))
+    start, end = (
+        datetime.datetime.combine(day, datetime.time(), _CHINA).astimezone(datetime.UTC)
+        for day in days
+    )
+    return start, end

@@ -30,6 +30,7 @@ from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.care.catalogue import COLUMNS, OF_THE_STORE, load_catalogue
 from yibao.care.institutions import register_institution
+from yibao.clearing.operations import Agreement, agree
 from yibao.crossing import operations as crossing
 from yibao.database.alone import alone_with
 from yibao.database.engines import sqlite_file
@@ -37,6 +38,7 @@ from yibao.database.migrating import upgrade
 from yibao.database.nature import Nature, require_sandbox
 from yibao.database.place import make_file
 from yibao.database.unit import Database, open_database
+from yibao.disbursement.payees import payee_of
 from yibao.errors import InputError
 from yibao.exchange import control
 from yibao.exchange.people import make_up
@@ -297,6 +299,23 @@ def add_institution(
     if facts.kind in HOSPITALS and price_class is None and grade is None:
         raise InputError(message("医院要写价格类别或等级，不然不知道按什么比例结算"))
     register_institution(database, facts, actor=ACTOR, name=name)
+    _agree(database, code, name)
+
+
+def _agree(database: Database, code: str, name: str) -> None:
+    """What a sandbox agrees with every institution, so that its months can be cleared."""
+    agreed = seed()["agreement"]
+    agreement = Agreement(
+        start=datetime.date(agreed["since"], 1, 1),
+        retained_share=agreed["retained_share"],
+        advance_share=None,
+        apply_by_day=agreed["apply_by_day"],
+        pay_days=agreed["pay_days"],
+        appeal_days=agreed["appeal_days"],
+        return_rule=None,
+        payee=payee_of(name, agreed["bank"], agreed["account"]),
+    )
+    agree(database, Key(SENDER, "agree", code), code, agreement, actor=ACTOR)
 
 
 def add_catalogue(

@@ -168,7 +168,8 @@ def test_from_the_portal_to_the_bank(
 def test_a_claim_waits_at_each_post_of_the_demo(enter: Callable[[str], Caller]) -> None:
     for login in ("clerk", "reviewer", "second"):
         assert "手工报销" in words_of(enter(login).get("/desk").text), login
-    assert "等着拨付 1 笔" in words_of(enter("cashier").get("/desk/payments").text)
+    # A claim, and a month of a hospital.
+    assert "等着拨付 2 笔" in words_of(enter("cashier").get("/desk/payments").text)
     assert "待签发" in words_of(enter("head").get("/desk/payments").text)
 
 

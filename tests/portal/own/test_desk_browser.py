@@ -185,7 +185,7 @@ def test_a_clerk_takes_in_and_a_reviewer_decides_without_script(
         assert "refused" in [grant["status"] for grant in grants]
         page.goto(f"{place}/desk")
         page.get_by_role("link", name=re.compile("打开 张.*家庭共济")).click()
-        wait_for_text(page, "305.70")
+        wait_for_text(page, "2,205.70")
         page.get_by_role("button", name="批准", exact=True).click()
         wait_for_text(page, "已批准")
 

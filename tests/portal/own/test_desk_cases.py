@@ -79,7 +79,7 @@ def test_of_two_who_decide_one_wins_and_the_other_is_told(
     clerk = _another(house, store, clock, "clerk", password("clerk"))
     reviewer = _another(house, store, clock, "reviewer", password("reviewer"))
     case = _cases(reviewer)["张"]
-    assert "305.70" in reviewer.get(case).text
+    assert "2,205.70" in reviewer.get(case).text
     seen = _move_form(reviewer, case, move="approve")
     asked = _move_form(clerk, case, move="ask", reason="请补户口簿")
     assert clerk.post(f"{case}/move", data=asked).status_code == 303

@@ -24,8 +24,8 @@ from yibao.portal.desk.upload import Upload, is_upload, read_upload
 from yibao.portal.display import own_address
 from yibao.portal.security import fields_of, read_form
 
-DESK, FIRM = "/desk", "/employer"
-"""Where the agency's pages begin, and those of an employer's own login."""
+DESK, FIRM, PLACE = "/desk", "/employer", "/institution"
+"""Where the agency's pages begin, those of an employer's own login, and of an institution's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,14 @@ class DeskCall(SignedInCall):
         """Whether the operation reaches anybody of the area: what is not granted is not shown."""
         if self.actor.employer_id is not None:
             return may(self.actor, operation, employer_id=self.actor.employer_id)
+        if self.actor.institution_id is not None:
+            return may(self.actor, operation, institution_id=self.actor.institution_id)
         return may(self.actor, operation, area=self.actor.area)
 
     def entries(self) -> tuple[Entry, ...]:
-        """Those of the agency, or of an employer's own login."""
+        """Those of the agency, or of the own login of an employer or an institution."""
+        if self.actor.institution_id is not None:
+            return OF_AN_INSTITUTION
         return ENTRIES if self.actor.employer_id is None else OF_AN_EMPLOYER
 
     def require_role(self, operation: str) -> None:
@@ -73,10 +77,13 @@ OF_AN_EMPLOYER: tuple[Entry, ...] = (
     (f"{FIRM}/declare", message("月度申报"), ("declare",)),
     (f"{FIRM}/certificate", message("单位缴费证明"), ("read_employer",)),
 )
+OF_AN_INSTITUTION: tuple[Entry, ...] = ((PLACE, message("本机构"), ("read_clearing",)),)
 ENTRIES: tuple[Entry, ...] = (
     (DESK, message_in("desk", "待办"), ("move_case",)),
     (f"{DESK}/people", message("找人"), ("find_person",)),
     (f"{DESK}/employers", message("用人单位"), ("read_employer",)),
+    (f"{DESK}/institutions", message("定点机构"), ("read_clearing",)),
+    (f"{DESK}/clearing", message("机构清算"), ("read_clearing",)),
     (f"{DESK}/payments", message("拨付"), ("read_payments",)),
     (f"{DESK}/reconciliation", message("对账"), ("read_reconciliation",)),
     (f"{DESK}/users", message("用户"), ("manage_actors",)),

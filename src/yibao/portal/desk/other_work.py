@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from yibao.clearing.reading import count_waiting
 from yibao.disbursement import reading as payments
 from yibao.disbursement.states import BatchState
 from yibao.finance.reconciliation import reconciled
 from yibao.messages import Text, message
 from yibao.portal.desk.frame import DeskCall
 from yibao.portal.desk.payments import PAYMENTS
+from yibao.portal.desk.place_parts import CLEARING
 from yibao.portal.desk.reconciling import RECONCILIATION
 
 
@@ -53,4 +55,13 @@ def _differences(call: DeskCall) -> Iterator[OtherWork]:
         yield OtherWork(message("渠道对账的差异等着说明"), waiting, RECONCILIATION)
 
 
-_KINDS: tuple[Callable[[DeskCall], Iterator[OtherWork]], ...] = (_payments, _differences)
+def _clearing(call: DeskCall) -> Iterator[OtherWork]:
+    waiting = count_waiting(call.database, call.actor)
+    yield OtherWork(message("机构的清算申请等着办"), waiting, CLEARING)
+
+
+_KINDS: tuple[Callable[[DeskCall], Iterator[OtherWork]], ...] = (
+    _payments,
+    _differences,
+    _clearing,
+)

@@ -15,7 +15,7 @@ from yibao.office.calendar import working_days_between
 from yibao.office.errors import UnknownYearError
 from yibao.office.flows import CaseState
 from yibao.office.reading import ListedCase, queue
-from yibao.portal.desk.frame import DESK, FIRM, DeskCall, is_staff
+from yibao.portal.desk.frame import DESK, FIRM, PLACE, DeskCall, is_staff
 from yibao.portal.desk.other_work import other_work
 from yibao.record.insurance import masked_name, names_of
 
@@ -92,6 +92,8 @@ def show(call: DeskCall) -> Response:
     """My queue, or all of the agency's."""
     if call.actor.employer_id is not None:
         return RedirectResponse(FIRM, 303)
+    if call.actor.institution_id is not None:
+        return RedirectResponse(PLACE, 303)
     if not is_staff(call.actor) and not call.may("read_cases"):
         landing = f"{DESK}/users" if call.may("manage_actors") else ""
         if landing:

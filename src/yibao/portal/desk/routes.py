@@ -8,9 +8,11 @@ from yibao.portal.calls import Counter
 from yibao.portal.desk import (
     cases,
     claims,
+    clearing,
     errands,
     firm_months,
     firms,
+    institutions,
     jobs,
     keys,
     payments,
@@ -19,7 +21,8 @@ from yibao.portal.desk import (
     reconciling,
 )
 from yibao.portal.desk.firm_parts import EMPLOYERS
-from yibao.portal.desk.frame import DESK, FIRM, for_desk
+from yibao.portal.desk.frame import DESK, FIRM, PLACE, for_desk
+from yibao.portal.desk.place_parts import CLEARING, INSTITUTIONS
 
 
 def desk_routes(counter: Counter) -> list[BaseRoute]:
@@ -72,6 +75,20 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{FIRM}/pay": firms.pay,
         f"{one_employer}/book": firms.book,
         f"{one_employer}/end": firms.end,
+    }
+    read |= {INSTITUTIONS: institutions.listed, CLEARING: clearing.listed}
+    written |= {f"{INSTITUTIONS}/register": institutions.register}
+    one_institution = f"{INSTITUTIONS}/{{institution}}"
+    for base, applications in ((PLACE, f"{PLACE}/clearing"), (one_institution, CLEARING)):
+        read |= {base: institutions.show, f"{applications}/{{application}}": clearing.show}
+        written |= {
+            f"{base}/apply": institutions.apply,
+            f"{applications}/{{application}}/{{step}}": clearing.write,
+        }
+    written |= {
+        f"{one_institution}/change": institutions.change,
+        f"{one_institution}/end": institutions.end,
+        f"{one_institution}/agreements": institutions.agree,
     }
     return [
         for_desk(counter, f"{FIRM}/declare", firm_months.declare, "GET", "POST"),

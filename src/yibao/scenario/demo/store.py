@@ -29,6 +29,7 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad
 from yibao.scenario.demo.claims import leave_claims
+from yibao.scenario.demo.clearing import leave_clearing
 from yibao.scenario.demo.employers import leave_employer
 from yibao.scenario.demo.logins import add_logins, names
 from yibao.scenario.demo.moving import leave_moving
@@ -137,6 +138,7 @@ def live_demo(
     leave_claims(database, library)
     leave_employer(database, library, scenario)
     leave_moving(database, library)
+    leave_clearing(database, library, scenario)
 
 
 def _year(step: Step) -> int:

@@ -1,0 +1,247 @@
+"""Clearing on pages: an institution applies and appeals, each post does its own step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from yibao.access.tables import event
+from yibao.clearing.checks import clearing_faults
+from yibao.database.unit import Database, Unit
+from yibao.disbursement.checks import payment_faults
+from yibao.ledger.checks import ledger_faults
+
+from .conftest import Caller, Clock, hidden, words_of
+
+Enter = Callable[[str], Caller]
+
+
+def _events(store: Database) -> int:
+    return store.read(
+        lambda unit: int(unit.run(select(func.count()).select_from(event)).scalar_one())
+    )
+
+
+def _check(store: Database) -> None:
+    def faults(unit: Unit) -> list[str]:
+        return [
+            str(fault)
+            for check in (clearing_faults, payment_faults, ledger_faults)
+            for fault in check(unit)
+        ]
+
+    assert store.read(faults, consistent=True) == []
+
+
+def form_of(text: str, action: str) -> dict[str, str]:
+    """The inputs, with what stands in them, of the first form that is sent to an address."""
+    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', text, re.S)
+    assert form is not None, action
+    return dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', form[0]))
+
+
+def _listed(page: str, month: str) -> str:
+    """The address of an application of a month in a list."""
+    row = re.search(rf"<tr>(?:(?!</tr>).)*{month}.*?</tr>", page, re.S)
+    assert row is not None, page
+    address = re.search(r'href="(/(?:desk|institution)/clearing/\w+)"', row[0])
+    assert address is not None
+    return address[1]
+
+
+def _take(caller: Caller, address: str, step: str, status: int = 303, **more: str) -> str:
+    form = form_of(caller.get(address).text, f"{address}/move") | {"do": step} | more
+    answer = caller.post(f"{address}/move", data=form)
+    assert answer.status_code == status, words_of(answer.text)
+    return words_of(answer.text)
+
+
+def test_a_month_by_page_from_the_institution_to_the_bank(
+    enter: Enter, store: Database, clock: Clock
+) -> None:
+    own = enter("hospital_a")
+    assert own.get("/desk").headers["location"] == "/institution"
+    page = own.get("/institution").text
+    assert "演示第一医院" in words_of(page)
+    form = form_of(page, "/institution/apply")
+    assert form["month"] == "202610"
+    wrong = own.post("/institution/apply", data=form | {"count": "2", "fund": "1.00"})
+    assert wrong.status_code == 422
+    assert "清算人次 机构 2、平台 1" in words_of(wrong.text)
+    applied = own.post("/institution/apply", data=form)
+    assert applied.status_code == 303
+    assert (
+        own.post("/institution/apply", data=form).headers["location"]
+        == (applied.headers["location"])
+    )
+    own_page = applied.headers["location"]
+    address = own_page.replace("/institution", "/desk")
+    clerk = enter("clerk")
+    assert "机构的清算申请等着办" in words_of(clerk.get("/desk").text)
+    assert _listed(clerk.get("/desk/clearing").text, "2026-10") == address
+    _take(clerk, address, "clr_accept")
+    cashier = enter("cashier")
+    advance = form_of(cashier.get(address).text, f"{address}/advance")
+    assert cashier.post(f"{address}/advance", data=advance).status_code == 303
+    assert "clr_begin_review" not in cashier.get(address).text
+    reviewer = enter("reviewer")
+    _take(reviewer, address, "clr_begin_review")
+    tell = form_of(reviewer.get(address).text, f"{address}/tell")
+    without = reviewer.post(f"{address}/tell", data=tell | {"amount": "10.00", "reason": ""})
+    assert without.status_code == 422
+    told = reviewer.post(f"{address}/tell", data=tell | {"amount": "10.00", "reason": "重复收费"})
+    assert told.status_code == 303
+    own = enter("hospital_a")
+    appeal = form_of(own.get(own_page).text, f"{own_page}/appeal") | {"reason": "是两次检查"}
+    assert own.post(f"{own_page}/appeal", data=appeal).status_code == 303
+    second = enter("second")
+    assert "疑点没有办完" in _take(second, address, "clr_finish_review", 422)
+    decide = form_of(second.get(address).text, f"{address}/decide")
+    decide |= {"amount": "4.00", "reason": "部分成立"}
+    assert second.post(f"{address}/decide", data=decide).status_code == 303
+    _take(second, address, "clr_finish_review")
+    _take(second, address, "clr_sum_up")
+    head = enter("head")
+    _take(head, address, "clr_sign")
+    text = words_of(head.get(address).text)
+    assert "领导审签，等财务拨付" in text
+    assert "待编批次" in text
+    assert "还没有申报" in words_of(head.get("/desk/clearing?month=202609").text)
+    _check(store)
+
+
+def test_a_payment_that_comes_back_goes_to_another_account(enter: Enter, store: Database) -> None:
+    address = _listed(enter("clerk").get("/desk/clearing").text, "2026-05")
+    cashier = enter("cashier")
+    page = cashier.get("/desk/payments").text
+    order = re.search(r'name="order-(\w+)"(?:(?!</div>).)*演示第一医院', page, re.S)
+    assert order is not None
+    draft = form_of(page, "/desk/payments/draft") | {f"order-{order[1]}": "1"}
+    draft = {name: value for name, value in draft.items() if not name.startswith("order-")}
+    batch = cashier.post("/desk/payments/draft", data=draft | {f"order-{order[1]}": "1"}).headers[
+        "location"
+    ]
+    for login, step in (("head", "sign"), ("cashier", "send")):
+        caller = enter(login)
+        form = hidden(caller.get(batch).text) | {"do": step}
+        assert caller.post(f"{batch}/move", data=form).status_code == 303
+    lines = cashier.get(f"{batch}/file").content.decode("utf-8-sig").splitlines()
+    cells = lines[1].split(",")
+    amount = cells[lines[0].split(",").index("金额")]
+    answers = "批次号,付款单号,金额,结果,银行流水号,日期,原因\n" + ",".join(
+        (cells[0], cells[1], amount, "退回", "B1", "2026-11-21", "账号不符")
+    )
+    sent = hidden(cashier.get("/desk/payments").text)
+    answered = cashier.post(
+        "/desk/payments/answers", data=sent, files={"file": ("a.csv", answers.encode())}
+    )
+    assert "已记账" in words_of(answered.text)
+    clerk = enter("clerk")
+    form = form_of(clerk.get(address).text, f"{address}/account")
+    form |= {"holder": "演示第一医院", "bank": "另一家银行", "account": "62170000"}
+    assert clerk.post(f"{address}/account", data=form).status_code == 303
+    assert "待编批次" in words_of(clerk.get(address).text)
+    again = clerk.post(f"{address}/account", data=form | {"once": "f" * 20})
+    assert again.status_code == 409
+    _check(store)
+
+
+def test_agreements_registration_and_the_end_of_a_designation(
+    enter: Enter, store: Database
+) -> None:
+    head = enter("head")
+    assert "演示第一医院" in head.get("/desk/institutions").text
+    page = head.get("/desk/institutions").text
+    form = form_of(page, "/desk/institutions/register") | {
+        "institution": "H14019900001",
+        "name": "新医院",
+        "area": "太原",
+        "kind": "hospital",
+        "price_class": "2",
+        "start": "2026-12-01",
+    }
+    del form["county"], form["dual_channel"]
+    faulty = head.post("/desk/institutions/register", data=form | {"price_class": "7"})
+    assert faulty.status_code == 422
+    assert head.post("/desk/institutions/register", data=form).status_code == 303
+    base = "/desk/institutions/H14019900001"
+    assert "还没有协议" in words_of(head.get(base).text)
+    agreed = form_of(head.get(base).text, f"{base}/agreements") | {
+        "start": "2026-12-01",
+        "end": "2027-11-30",
+        "retained_share": "5",
+        "apply_by_day": "10",
+        "pay_days": "20",
+        "appeal_days": "5",
+        "budget": "1000000",
+        "holder": "新医院",
+        "bank": "工商银行",
+        "account": "6217000012345678",
+    }
+    wrong = head.post(f"{base}/agreements", data=agreed | {"end": "2026-01-01"})
+    assert wrong.status_code == 422
+    assert "最后一天不能早于第一天" in words_of(wrong.text)
+    assert head.post(f"{base}/agreements", data=agreed).status_code == 303
+    assert "1,000,000.00" in words_of(head.get(base).text)
+    ended = form_of(head.get(base).text, f"{base}/end") | {"last_day": "2026-12-31"}
+    assert head.post(f"{base}/end", data=ended).status_code == 303
+    assert "不是定点" in words_of(head.get(base).text)
+    _check(store)
+
+
+@pytest.mark.parametrize("login", ["legal", "admin", "employer_a", "zhangwei"])
+def test_whoever_has_nothing_to_do_with_it_is_denied(
+    enter: Enter, store: Database, login: str
+) -> None:
+    address = _listed(enter("clerk").get("/desk/clearing").text, "2026-09")
+    caller = enter(login)
+    guard = hidden(caller.get("/sign-out").text) | {"once": "a" * 20, "do": "clr_accept"}
+    before = _events(store)
+    for path in ("/institution", "/desk/institutions", "/desk/clearing", address):
+        assert caller.get(path).status_code == 403, path
+    for path in (f"{address}/move", f"{address}/tell", "/institution/apply"):
+        assert caller.post(path, data=guard).status_code == 403, path
+    assert _events(store) == before
+
+
+@pytest.mark.parametrize(
+    ("login", "steps"),
+    [
+        ("clerk", ("clr_begin_review", "clr_finish_review", "clr_sum_up", "clr_sign")),
+        ("reviewer", ("clr_accept", "clr_finish_review", "clr_sign", "clr_close")),
+        ("second", ("clr_accept", "clr_begin_review", "clr_sign", "clr_cancel")),
+        ("head", ("clr_accept", "clr_begin_review", "clr_sum_up", "clr_close")),
+        ("cashier", ("clr_accept", "clr_sum_up", "clr_sign", "clr_cancel")),
+    ],
+)
+def test_a_post_takes_no_step_of_another(
+    enter: Enter, store: Database, login: str, steps: tuple[str, ...]
+) -> None:
+    caller = enter(login)
+    address = _listed(caller.get("/desk/clearing").text, "2026-09")
+    guard = hidden(caller.get("/sign-out").text)
+    before = _events(store)
+    for number, step in enumerate(steps):
+        sent = guard | {"once": f"{number}" * 20, "do": step, "reason": "试试"}
+        assert caller.post(f"{address}/move", data=sent).status_code == 403, step
+    assert _events(store) == before
+
+
+def test_an_institution_reads_its_own_place_alone(enter: Enter, store: Database) -> None:
+    own = enter("hospital_a")
+    for path in ("/desk/institutions", "/desk/institutions/hospital_b", "/desk/clearing"):
+        assert own.get(path).status_code == 403, path
+    page = own.get("/institution").text
+    address = _listed(page, "2026-07")
+    told = own.get(address).text
+    assert f"{address}/decide" not in told
+    assert "clr_" not in told
+    appeal = form_of(told, f"{address}/appeal") | {"reason": "按规定检查"}
+    assert own.post(f"{address}/appeal", data=appeal).status_code == 303
+    withdrawn = _listed(page, "2026-09")
+    _take(own, withdrawn, "clr_cancel")
+    assert "撤销" in words_of(own.get(withdrawn).text)
+    _check(store)
