@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from yibao.access.operations import Answer, Key
 from yibao.benefit.facts import Filing
 from yibao.care.impact import apply_impact, impact
 from yibao.care.replay import ERRATA, Erratum, rebuild, replay
 from yibao.database.compact import compacted
-from yibao.database.unit import Database
+from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
+from yibao.insured import tables as insured
+from yibao.insured.fragments import stored_state
+from yibao.insured.stored.profile import state_document, state_of
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import FilingKind
@@ -151,6 +154,30 @@ def test_rebuild_finds_accumulators_and_balances(store: Store, make_visit: Build
         for difference in rebuild(store.database, actor=CLERK)
     }
     assert differing == {("wife", "个人账户余额"), ("worker", "累计")}
+
+
+def test_rebuild_names_the_erratum_that_what_was_used_shows(
+    store: Store, make_visit: Build
+) -> None:
+    """Accumulators that a corrected kernel would not leave; a balance no kernel explains."""
+    _year(store, make_visit)
+    kernels = frozenset({store.rows()[0].terms.kernel})
+    erratum = Erratum("E000", message("旧版多记"), kernels, lambda _: True)
+
+    def wrong(unit: Unit) -> None:
+        state = state_of(stored_state(unit, "worker"))
+        key, used = next((key, used) for key, used in state.accumulators.items() if any(used))
+        state.accumulators[key] = used._replace(inpatient_pooled=used.inpatient_pooled + 100)
+        mine = update(insured.person).where(insured.person.c.person_id == "worker")
+        unit.run(mine.values(state=state_document(state)))
+
+    store.database.write(wrong)
+    _tampered(store.database, "UPDATE account SET balance = balance + 5 WHERE person_id = 'wife'")
+    named = {
+        (difference.person_id, difference.erratum.name if difference.erratum else "")
+        for difference in rebuild(store.database, actor=CLERK, errata=[erratum])
+    }
+    assert named == {("worker", "E000"), ("wife", "")}
 
 
 def _apply(store: Store, reform: PolicyLibrary, key: Key, proposal: str) -> Answer:

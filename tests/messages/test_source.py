@@ -55,6 +55,7 @@ OTHERS = {
     "guide/drugs.py:read_own": "reads a catalogue that people write",
     "claims/bills.py:read_lines": "reads a bill that people key in",
     "claims/bills.py:_line": "reads a bill that people key in",
+    "policy/titles.py:": "records were taken down for programs: remarks in a title",
     "inquiry/source_words.py:": "records were taken down for programs: addresses, numbers, days",
     "policy/places.py:_short": "names of places are looked at, which people type",
     "policy/by_name.py:_with_pack": "reads the name of an area that people type",

@@ -4,8 +4,8 @@ accumulators and balances follow from settlements and entries (``rebuild``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from yibao.access.permissions import Actor, require
@@ -142,15 +142,20 @@ def _differs(
         return []
     paid = settled.payment.draw
     due = [*settled.adjudication.settlement, paid.account, paid.mutual_aid, paid.cash]
-    explains = next(
+    return [Difference(row["person_id"], _named(row), stored, due, _explaining([row], errata))]
+
+
+def _explaining(rows: Iterable[StoredSettlement], errata: Sequence[Erratum]) -> Erratum | None:
+    """The erratum of the kernel that one of these settlements was made with and can show."""
+    return next(
         (
             erratum
+            for row in rows
             for erratum in errata
             if row.terms.kernel in erratum.kernels and erratum.touches(row)
         ),
         None,
     )
-    return [Difference(row["person_id"], _named(row), stored, due, explains)]
 
 
 def _mirror_differs(row: StoredSettlement, undone: StoredSettlement) -> list[Difference]:
@@ -160,14 +165,21 @@ def _mirror_differs(row: StoredSettlement, undone: StoredSettlement) -> list[Dif
 
 
 def rebuild(
-    database: Database, *, actor: Actor, progress: Progress = lambda _: None
+    database: Database,
+    *,
+    actor: Actor,
+    errata: Sequence[Erratum] = ERRATA,
+    progress: Progress = lambda _: None,
 ) -> Iterator[Difference]:
-    """Accumulators from the settlements, balances from the entries; yields what is not equal."""
+    """Accumulators from the settlements, balances from the entries; yields what is not equal,
+    with the erratum that explains it where a settlement was made with a fault of the kernel."""
     require(actor, "rebuild")
-    return _rebuilt(database, progress)
+    return _rebuilt(database, errata, progress)
 
 
-def _rebuilt(database: Database, progress: Progress) -> Iterator[Difference]:
+def _rebuilt(
+    database: Database, errata: Sequence[Erratum], progress: Progress
+) -> Iterator[Difference]:
     memory = Memory()
     for ids in everybody(database):
 
@@ -175,24 +187,28 @@ def _rebuilt(database: Database, progress: Progress) -> Iterator[Difference]:
             return [
                 difference
                 for person_id in ids
-                for difference in rebuilt_differs(unit, memory, person_id)
+                for difference in rebuilt_differs(unit, memory, person_id, errata)
             ]
 
         yield from database.read(operation)
         progress(len(ids))
 
 
-def rebuilt_differs(unit: Unit, memory: Memory, person_id: str) -> list[Difference]:
+def rebuilt_differs(
+    unit: Unit, memory: Memory, person_id: str, errata: Sequence[Erratum] = ERRATA
+) -> list[Difference]:
     """What is stored on one person and does not follow from the rows."""
     differences = []
     stored = stored_state(unit, person_id)
     rows = read_rows(unit, settlement.c.person_id == person_id)
     if rows:
-        rebuilt = state_after(unit, memory, rows)
-        if used_of(rebuilt) != used_of(state_of(stored)):
-            differences.append(
-                Difference(person_id, message("累计"), stored, state_document(rebuilt))
-            )
+        rebuilt, stored_use = used_of(state_after(unit, memory, rows)), used_of(state_of(stored))
+        if rebuilt != stored_use:
+            # A fault of the kernel shows in what was used, never in admissions or periods.
+            of_kernel = replace(rebuilt, accumulators=stored_use.accumulators) == stored_use
+            explains = _explaining(rows, errata) if of_kernel else None
+            document = state_document(rebuilt)
+            differences.append(Difference(person_id, message("累计"), stored, document, explains))
     balance = own_balance(unit, person_id)
     entries = rebuilt_balance(unit, person_id)
     if (balance or 0) != entries:

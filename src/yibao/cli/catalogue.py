@@ -74,7 +74,11 @@ def catalogue(
     lines = lines_found(name, wanted, form, area=whose)
     if not lines:
         raise NotFoundError(
-            message("{edition}里没有 {name}", edition=EDITION_SAID, name=repr(name))
+            message(
+                "目录里没有 {name}：可能是商品名，或不在目录里（全自费）。{edition}",
+                edition=EDITION_SAID,
+                name=repr(name),
+            )
         )
     if as_json:
         edition = {

@@ -14,7 +14,7 @@ from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry.asked import CONTRIBUTION
-from yibao.inquiry.payer import enrolment_facts, group_codes, payer
+from yibao.inquiry.payer import enrolment_facts, group_codes, payer, require_age
 from yibao.inquiry.sentences import contribution_headline, subsidy_text
 from yibao.messages import message
 from yibao.policy.kinds import Contributor
@@ -61,6 +61,7 @@ def contribute(
         raise InputError(message("居民缴费没有基数"), place="--base")
     with places_are_options():
         groups = group_codes(packs, code, said["group"])
+        require_age(packs, code, said, on, groups)
         insured = payer(code, said, on, groups, **enrolment_facts(said))
     bill = library.contribution(
         packs, insured, on, year=year, month=month, base=base, months=months

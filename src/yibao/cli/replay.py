@@ -114,7 +114,10 @@ def replay(url: Url = "", as_json: AsJson = False) -> None:
 
 
 def rebuild(url: Url = "", as_json: AsJson = False) -> None:
-    """由结算重建累计、由分录重建个人账户余额，与存的比对；不写入。"""
+    """由结算重建累计、由分录重建个人账户余额，与存的比对；不写入。
+
+    已更正的内核缺陷留下的按名列出，不算不符。
+    """
     with opened(url) as database:
         from yibao.care.replay import rebuild as check
 

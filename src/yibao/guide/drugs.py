@@ -75,6 +75,8 @@ _WRITTEN_CLASSES = {
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,2})?")
 _UNREADABLE = message("读不了目录文件 {file}：要 UTF-8 的 CSV，第一行写药名、剂型、类别、先自付")
 _WRONG_LINE = message("第 {line} 行：药名不能空，类别写甲、乙或丙，先自付写百分数")
+_SHORTEST_SAID = 3
+"""Characters of a drug's name that is looked for inside a sentence."""
 _MOST = 50
 """Lines that a search gives."""
 
@@ -261,6 +263,14 @@ def drugs_named(name: str, area: str = "") -> tuple[Drug, ...]:
     lines = drugs(area)
     exact = tuple(drug for drug in lines if drug.name == name.strip())
     return exact or tuple(drug for drug in lines if drug.name == plain and form in drug.form)
+
+
+def drugs_in(text: str, area: str = "") -> tuple[Drug, ...]:
+    """The lines of the drug that a text names, the longest name where several are in it."""
+    lines = drugs(area)
+    names = {drug.name for drug in lines if len(drug.name) >= _SHORTEST_SAID and drug.name in text}
+    longest = max(names, key=len, default="")
+    return tuple(drug for drug in lines if drug.name == longest) if longest else ()
 
 
 class DrugClass(NamedTuple):

@@ -71,11 +71,13 @@ class Citing(Protocol):
 
 def cited_source(packs: PolicyLibrary, name: str) -> CitedSource:
     """A source by its id; an unknown one has its id only."""
+    from yibao.inquiry.source_words import named_source  # words for records, asked for seldom
+
     source = packs.sources().get(name)
     if source is None:
         return CitedSource(name, "", "", "")
     papers = [paper for paper in source.documents if paper.title or paper.url]
-    title = papers[0].title if papers else ""
+    title = named_source(packs, name).title
     url = next((paper.url for paper in papers if paper.url), "")
     dated = (dict(paper.fields).get("page_date", "") for paper in papers)
     page_date = next((text for text in dated if text), "")

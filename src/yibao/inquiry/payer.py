@@ -8,10 +8,12 @@ from typing import Any
 
 from yibao import library
 from yibao.benefit.facts import Person
+from yibao.benefit.rules import day_rules
 from yibao.errors import InputError
 from yibao.inquiry.care import birth_of, group_code, rulebook_area
 from yibao.inquiry.question import ENROLMENT_FACTS, Said
 from yibao.messages import message
+from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor, Scheme, Status
 
@@ -31,6 +33,31 @@ def enrolment_facts(said: Said) -> dict[str, Any]:
     """The facts of an enrolment beside scheme and class that were said, for :func:`payer`."""
     facts = {fact.name: said.get(fact.name) for fact in ENROLMENT_FACTS}
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def require_age(
+    packs: PolicyLibrary, area: str, said: Said, on: datetime.date, groups: Sequence[str]
+) -> None:
+    """``InputError`` where a resident's year costs what the age says and nobody says the age.
+
+    Whoever is of a group that has an amount of its own (a pupil) need not say it.
+    """
+    if said["scheme"] != Contributor.RESIDENT or birth_of(said, on) is not None:
+        return
+    year = max(said["year"], on.year)  # one that is over is paid by the amounts of the payment
+    rules = day_rules(packs, rulebook_area(packs, area), datetime.date(year, 1, 1), on)
+    own = {
+        position
+        for position in range(rules.rules[p.GROUPS])
+        if rules.at(p.GROUP_INDIVIDUAL, position) >= 0
+    }
+    of_age = {
+        position
+        for position in own
+        if max(rules.at(p.GROUP_FROM_AGE, position), rules.at(p.GROUP_TO_AGE, position)) >= 0
+    }
+    if of_age and not own & {rules.rulebook.groups[group] for group in groups}:
+        raise InputError(message("这里的缴费随年龄变化，请写周岁或出生日期"), place="age")
 
 
 def payer(

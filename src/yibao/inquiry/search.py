@@ -14,13 +14,15 @@ from urllib.parse import urlencode
 
 from yibao import library
 from yibao.benefit.rules import day_rules
-from yibao.errors import YibaoError
+from yibao.errors import InputError, YibaoError
 from yibao.guide.catalogue import Catalogue
 from yibao.guide.index import Index
 from yibao.guide.question import NamedPlace, Places, Question, Vocabulary
 from yibao.inquiry.ask.asker import Asker
 from yibao.inquiry.ask.reply import QuestionAnswer
 from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.care import birth_by_age
+from yibao.inquiry.payer import require_age
 from yibao.inquiry.sentences import values_text, yuan
 from yibao.inquiry.topics import COMMUNITY_WORDS, GRADES, TOPICS, Topic
 from yibao.messages import Text, Wording, message
@@ -37,6 +39,8 @@ from yibao.policy.places import places_in
 
 MOST_QUESTION = 60
 _MOST_HITS = 12
+_SUPPOSED_AGE = 40
+"""Of a bill that goes by the age, where nobody said one."""
 _MOST_FIGURES = 8
 _MOST_VALUES = 6
 _CLASS_NUMBERS = {"1": "class-1", "2": "class-2", "2_county": "class-2-county", "3": "class-3"}
@@ -268,16 +272,25 @@ class Search:
         """What a year and a month cost, for the newest year that has figures."""
         place = self._packs.area(area).name
         for year in (today.year + 1, today.year, today.year - 1):
-            resident = library.person(area, Scheme.RESIDENT)
             paid_on = datetime.date(year - 1, 12, 1)
+            born = birth_by_age(_SUPPOSED_AGE, paid_on)
+            resident = library.person(area, Scheme.RESIDENT, birth=born)
             try:
                 bill = library.contribution(self._packs, resident, paid_on, year=year)
             except YibaoError:
                 continue
             monthly = bill.monthly_equivalent or 0
-            query = urlencode({"area": area, "year": year, "paid_on": paid_on.isoformat()})
+            asked = {"area": area, "year": year, "paid_on": paid_on.isoformat()}
+            by_age = ""
+            try:
+                who = {"scheme": Contributor.RESIDENT, "year": year}
+                require_age(self._packs, area, who, paid_on, ())
+            except InputError:
+                asked["age"] = _SUPPOSED_AGE
+                by_age = f"（按 {_SUPPOSED_AGE} 岁）"
+            query = urlencode(asked)
             yield Figure(
-                f"城乡居民 {year} 年度个人缴费",
+                f"城乡居民 {year} 年度个人缴费{by_age}",
                 f"{yuan(bill.due)} 元一年，折合每月 {yuan(monthly)} 元",
                 place,
                 str(year),

@@ -24,6 +24,7 @@ from yibao.policy.kinds import SourceGrade
 from yibao.policy.model import Document, Source
 from yibao.policy.reported import Valued
 from yibao.policy.rulebook import Citation
+from yibao.policy.titles import LATIN, TOKEN, plain_title
 
 _VOCABULARY = Path(__file__).with_suffix(".json")
 _VERDICTS = {
@@ -32,25 +33,21 @@ _VERDICTS = {
     "refuted": message("文章那句话不实"),
     "open": message("文章那句话未定"),
 }
-_TOKEN = re.compile(r"[A-Za-z][A-Za-z_/]*[A-Za-z]|[A-Za-z]")
-_KEPT = frozenset("APP QR ID PDF DRG DIP CT A B C X I II III".split())
-"""What stays in Latin letters."""
 _NUMBER = re.compile(r"[^\s，（(]{1,12}〔\d{4}〕\d+号")
 _DAY = re.compile(r"(20\d{2})[-年](\d{1,2})[-月](\d{1,2})日?")
 _OFFICE = re.compile(
     r"[\u4e00-\u9fff]{2,24}?(?:医疗保障局|医保局|人民政府|人社局|税务局|国务院办公厅|财政局)"
 )
-_OF_YEAR = re.compile(r"\b(?:coverage_)?year (\d{4})\b")
+_OF_YEAR = re.compile(r"\b(?:coverage_)?year (\d{4})\b(?!\.)")
 _YEAR_SAID = r"\1 年度"
 _BOUND = re.compile(r"\b(below|under|from|to|above)_?(\d+)\b(?!-)")
 _BOUNDS = {"below": "以下", "under": "以下", "from": "起", "to": "以下", "above": "以上"}
-_REMARK = re.compile(r"(?<![A-Za-z])[A-Za-z][A-Za-z',.\s-]*[A-Za-z:]")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_MARKS = " ,;:、，："
+_DAY_KEY = re.compile(r"(?<!\d)(20\d\d)_(\d\d)_(\d\d)(?!\d)")
+_RANGE = re.compile(r"(?<![\d._])(\d{1,3})_(\d{1,3})(?![\d._])")
+"""From a number to one: an age band as a key of a record."""
+_RANGE_SAID = r"\1 至 \2"
 _JOINED = ("%", "（")
 """How units begin that stand right behind a number."""
-_LEAST_TITLE = 4
-"""Chinese characters that make a title."""
 _MOST_USES = 40
 
 
@@ -198,10 +195,11 @@ def chinese(text: str) -> str:
 
     def word(match: re.Match[str]) -> str:
         token = match[0]
-        return token if token in _KEPT else _vocabulary()["words"].get(token.strip("_"), "\0")
+        return token if token in LATIN else _vocabulary()["words"].get(token.strip("_"), "\0")
 
-    text = _OF_YEAR.sub(_YEAR_SAID, text)
-    said = _TOKEN.sub(word, _BOUND.sub(lambda match: f"{match[2]}{_BOUNDS[match[1]]}", text))
+    text = _DAY_KEY.sub(r"\1-\2-\3", _OF_YEAR.sub(_YEAR_SAID, text))
+    text = _RANGE.sub(_RANGE_SAID, text)
+    said = TOKEN.sub(word, _BOUND.sub(lambda match: f"{match[2]}{_BOUNDS[match[1]]}", text))
     return "" if "\0" in said else said.replace("_", "")
 
 
@@ -235,7 +233,7 @@ def _paper(fields: Mapping[str, str]) -> PaperShown:
     elif "article" not in fields:
         path = message("只记了名称，没有记网址")
     return PaperShown(
-        title=_titled(title) or number,
+        title=plain_title(title) or number,
         issuer=fields.get("issuer", "") or _found(_OFFICE, title),
         number=number,
         date="" if day is None else f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}",
@@ -244,14 +242,6 @@ def _paper(fields: Mapping[str, str]) -> PaperShown:
         site=host,
         path=path,
     )
-
-
-def _titled(title: str) -> str:
-    """A title without the remarks in English that were taken down with it."""
-    if all(token in _KEPT for token in _TOKEN.findall(title)):
-        return title
-    plain = re.sub(r"\s+", " ", _REMARK.sub(" ", title)).strip(_MARKS)
-    return plain if len(_HAN.findall(plain)) >= _LEAST_TITLE else ""
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:

@@ -23,6 +23,7 @@ from yibao.policy.kinds import (
     FilingKind,
     HospitalGrade,
     InstitutionKind,
+    InstitutionRank,
     ItemClass,
     RelationKind,
     Scheme,
@@ -59,6 +60,7 @@ FILING: Names = {
 }
 ITEM_KIND: Names = _members("item_kind")
 ITEM_GROUP: Names = _members("item_group")
+RANK: Names = {code: _members("rank")[code] for code in InstitutionRank}
 CONTRIBUTOR: Names = {**SCHEME, Contributor.FLEXIBLE: message("灵活就业")}
 CHOICE: Names = {
     "drain_then_grant": message_in("choice", "先用完本人余额，再用授权人的"),
@@ -165,6 +167,7 @@ _BY_CODE: Names = {
     **DELIVERY,
     **ITEM_KIND,
     **ITEM_GROUP,
+    **RANK,
     **KIND,
     **FILING,
     ItemClass.A: message("甲类"),

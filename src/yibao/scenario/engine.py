@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from yibao.benefit.billing import back_payment
+from yibao.benefit.groups import said_groups
 from yibao.benefit.people import scheme_in_year
 from yibao.messages import Listed, Text, message
 from yibao.policy.compile import PolicyLibrary
@@ -41,12 +42,15 @@ def check_names(library: PolicyLibrary, scenario: Scenario) -> None:
             groups,
             {membership.group for membership in person.groups},
             {name for rulebook in rulebooks for name in rulebook.groups},
+            {name for rulebook in rulebooks for name in said_groups(rulebook)},
         )
+        known_diseases = {name for rulebook in rulebooks for name in rulebook.diseases}
         _check(
             message("病种"),
             diseases,
             _diseases_of(scenario, person.id),
-            {name for rulebook in rulebooks for name in rulebook.diseases},
+            known_diseases,
+            known_diseases,
         )
 
 
@@ -63,7 +67,14 @@ def _diseases_of(scenario: Scenario, person: str) -> set[str]:
     return {name for name in named if name}
 
 
-def _check(what: Text, places: Sequence[NamePlace], named: set[str], known: set[str]) -> None:
+def _check(
+    what: Text,
+    places: Sequence[NamePlace],
+    named: set[str],
+    known: set[str],
+    to_be_said: set[str],
+) -> None:
+    """``to_be_said``: what an error offers; what follows from the age or the visit is known too."""
     for place in places:
         if place.name in named and place.name not in known:
             raise DocumentError(
@@ -71,7 +82,7 @@ def _check(what: Text, places: Sequence[NamePlace], named: set[str], known: set[
                     "政策包里没有{what} {name}，可以写：{known}",
                     what=what,
                     name=repr(place.name),
-                    known=Listed(sorted(known)),
+                    known=Listed(sorted(to_be_said)),
                 ),
                 file=place.file,
                 line=place.line,

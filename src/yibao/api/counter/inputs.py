@@ -8,6 +8,7 @@ from yibao.access.permissions import is_within
 from yibao.api.counter.errand import ErrandCall, ErrandSetting
 from yibao.benefit.described import TODAY, facts_of
 from yibao.benefit.facts import Person
+from yibao.benefit.groups import said_groups
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import errands
 from yibao.inquiry.calculators.base import area_choices
@@ -103,7 +104,7 @@ def group_field(asked: ErrandSetting) -> Field:
     if asked.facts is None:
         return Field("group", label, "id", required=True)
     covering = asked.library.covering(asked.facts.area)
-    names = {} if covering is None else asked.library.rulebook(covering.code).group_names
+    names = {} if covering is None else said_groups(asked.library.rulebook(covering.code))
     choices = tuple(Choice(code, pack_name("group", code, name)) for code, name in names.items())
     return Field("group", label, "choice", required=True, choices=choices)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 
 from yibao.benefit.rules import lies_in
@@ -11,6 +12,7 @@ from yibao.guide.catalogue import Catalogue, Guide
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.ask.computed import COMPUTED
 from yibao.inquiry.ask.draft import Draft
+from yibao.inquiry.ask.drugs import asks_class, drug_said
 from yibao.inquiry.ask.facts import Read, read_facts
 from yibao.inquiry.ask.forms import Branch, Meaning, nearest, ranked
 from yibao.inquiry.ask.normalise import plain
@@ -32,6 +34,8 @@ _WITHOUT_FIGURE = ("place", "no_source")
 _OUTSIDE = ("domain", "medical", "private", "illegal")
 _COUNTRY_TASKS = "000000"
 _MOST_GUIDES = 4
+_CATALOGUE = "catalogue"
+"""The intent of questions about classes of drugs and items."""
 _TASKS = {
     "aid": "mutual_aid_bind",
     "account": "query_account",
@@ -115,6 +119,8 @@ class Asker:
         if form.calc == "directory":
             self._directory(draft)
             return
+        if form.intent == _CATALOGUE and asks_class(draft) and self._say_drug(draft, form):
+            return
         rules = self._rules_of(draft, form)
         if rules is None:
             if form.national and draft.origin != "question":
@@ -132,6 +138,11 @@ class Asker:
             if form.refuse:
                 said, _ = rules.said(draft.in_language(form.say, form.en), draft.words)
                 self._cite(draft, form)
+                if form.intent == _CATALOGUE and (drug := drug_said(draft)):
+                    how_much = message(
+                        "报多少还看参保类型和怎么看病；甲类全额纳入，乙类先自付一部分。"
+                    )
+                    said = drug + how_much.text(draft.language)
                 if draft.origin == "question":
                     said = f"{draft.place_name()}：{said}"
                 draft.refuse(form.refuse, said, form.name or draft.gap_name())
@@ -171,6 +182,19 @@ class Asker:
             province=draft.province,
             said=draft.sentence,
         ).text(draft.language)
+
+    def _say_drug(self, draft: Draft, form: Meaning) -> bool:
+        """Answer what class the drug is that the question names, if it names one; what a class
+        means follows where the place has figures for it."""
+        drug = drug_said(draft)
+        if not drug:
+            return False
+        draft.rules = None if form.refuse else self._rules_of(draft, form)
+        if draft.rules is not None and form.say:
+            with suppress(GapError, RefusedError):
+                self._say(draft, form)
+        draft.sentence = f"{drug}{draft.sentence}"
+        return True
 
     def _say(self, draft: Draft, form: Meaning) -> None:
         assert draft.rules is not None

@@ -27,7 +27,7 @@ from yibao.inquiry.curves import Points, breaks, sample, waterfall
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field, Input, Values
 from yibao.inquiry.figures import ContributionInArea
-from yibao.inquiry.payer import NEWBORN, enrolment_facts, payer
+from yibao.inquiry.payer import NEWBORN, enrolment_facts, payer, require_age
 from yibao.inquiry.question import ENROLMENT_FACTS
 from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text
 from yibao.messages import Fen, message, message_in
@@ -83,6 +83,7 @@ def contribution_bill(
 ) -> tuple[Bill, ContributionAnswer]:
     """The bill of one person, and the answer about it."""
     on = values["paid_on"]
+    require_age(context.packs, area, values, on, groups_of(values))
     insured = payer(area, values, on, groups_of(values), **enrolment_facts(values))
     if values["scheme"] == Scheme.RESIDENT:
         year = values["year"]
