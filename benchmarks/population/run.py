@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 from yibao import columns
 from yibao.columns.processes import run_in_processes
 from yibao.columns.stream import Options
+from yibao.columns.warm import warm
 from yibao.policy.compile import PolicyLibrary
 from yibao.population.blocks import BLOCK, draw
 from yibao.population.make import make
@@ -70,7 +71,7 @@ def _settle(table: pa.Table) -> None:
 
 def _ready() -> None:
     """What a process does once: packs, model, compiled loops."""
-    _settle(_table(0, 1))
+    _settle(_table(0, BLOCKS_AT_ONCE))
 
 
 def _made(first: int) -> int:
@@ -115,6 +116,7 @@ def measured(people: int, told: Callable[[str], None]) -> list[Row]:
     blocks = people // BLOCK // BLOCKS_AT_ONCE * BLOCKS_AT_ONCE
     rows: list[Row] = []
     begun = time.perf_counter()
+    warm(_library(), quiet=True)
     _ready()
     told(f"ready {time.perf_counter() - begun:.0f} s")
     for title, work, goal in (
@@ -171,7 +173,7 @@ def main() -> None:
     rows = measured(people, lambda line: print(line, file=sys.stderr, flush=True))
     busy = "" if load < QUIET else "，机器并不空闲，**数字暂定**"
     day = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8)))
-    rate = next(row for row in rows if row[0].startswith("生成并结算"))[1]
+    rate = next(row for row in rows if row[0].startswith("生成并结算"))[1].partition("，")[0]
     lines = [
         "# 合成人群的速度",
         "",
