@@ -26,6 +26,7 @@ PUBLIC = {
     "job_result": "where a job stands, as its operation answers",
     "write_payment": "part of operations that have asked",
     "give_back": "part of operations that have asked",
+    "replace_number": "part of operations that have asked",
     "rehash_people": "a step of turning a store's key, by whoever holds both keys",
 }
 """Functions that open a transaction and ask nobody, with the reason."""

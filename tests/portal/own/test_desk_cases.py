@@ -48,7 +48,7 @@ def _cases(caller: Caller) -> dict[str, str]:
     """Addresses of grants by the first character of whose they are."""
     text = caller.get("/desk?all=1").text
     rows = re.findall(
-        r'<th scope="row"><span[^>]*>(.)[^<]*</span>[^\n]*?家庭共济授权审核[^\n]*?'
+        r'<th scope="row"><span[^>]*>(.)[^<]*</span>(?:(?!<th)[^\n])*?家庭共济授权审核[^\n]*?'
         r'href="(/desk/cases/\w+)"',
         text,
     )
