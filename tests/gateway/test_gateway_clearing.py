@@ -18,6 +18,7 @@ from yibao.clearing import reading
 from yibao.clearing.checks import clearing_faults
 from yibao.clearing.states import ClearingMove, ClearingState
 from yibao.clearing.sums import ReturnRule
+from yibao.database.unit import open_database
 from yibao.disbursement import operations as payments
 from yibao.disbursement.checks import payment_faults
 from yibao.disbursement.files import BankAnswer
@@ -299,3 +300,15 @@ def test_two_at_once_sign_once(office: Office, together: Callable[..., list[Any]
     listed = office.read(application).listed
     assert office.sums()["retained"] == -listed.retained
     office.check()
+
+
+def test_a_vendor_applies_on_a_new_sandbox(start: Callable[..., Any], sandbox_url: str) -> None:
+    """Nothing is set up by hand: a visit of the month before, then 3203 and 3204."""
+    client = start(database=open_database(sandbox_url))
+    client.platform.clock.set(IN_MARCH)
+    flows.settle(client, "T0001", "4000.00")
+    client.platform.clock.set(IN_APRIL)
+    office = Office(client, "")
+    event = office.apply()
+    client.ok("3204", {"data": {"clr_appy_evt_id": event}})
+    assert "没有做任何改动" in client.refused("3204", {"data": {"clr_appy_evt_id": event}})
