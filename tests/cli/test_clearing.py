@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.demos import copy_demo
+
+from yibao.cli.main import run
 
 from .conftest import Yibao
 
@@ -83,3 +88,19 @@ def test_a_sum_by_hand(words: str, said: dict[str, Any], yibao: Yibao) -> None:
 def test_what_cannot_be_worked_out_is_refused(words: str, yibao: Yibao) -> None:
     answer = yibao("clearing", *words.split())
     assert (answer.code, answer.out) == (2, "")
+
+
+def test_the_applications_of_a_store(
+    demo_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{copy_demo(demo_store, tmp_path)}"
+
+    def listed(*words: str) -> str:
+        with pytest.raises(SystemExit) as left:
+            run(["clearing", "list", *words, "--url", url])
+        assert left.value.code == 0
+        return capsys.readouterr().out
+
+    (row,) = json.loads(listed("--month", "202609", "--json"))["applications"]
+    assert (row["institution"], row["state"]) == ("hospital_a", 10)
+    assert "领导审签" in listed()

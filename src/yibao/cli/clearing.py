@@ -11,6 +11,7 @@ from yibao.cli.app import App
 from yibao.cli.declared import Option
 from yibao.cli.language import worded
 from yibao.cli.options import AsJson, amount, pair, print_json
+from yibao.cli.store import Url, opened, operator
 from yibao.cli.text import table, write
 from yibao.errors import InputError
 from yibao.inquiry.reading import share, whole_text
@@ -350,3 +351,64 @@ def prepayment(
     write([worded(message("结存够 {months} 个月", months=months)), *reasons])
     if not reasons:
         write([worded(message("可以预付，约 {amount}", amount=Fen(result.amount)))])
+
+
+@clearing.register("list")
+def listed(
+    month: Annotated[
+        str, Option(metavar=message("年月"), help=message("如 202609；不写是最近的。"))
+    ] = "",
+    url: Url = "",
+    as_json: AsJson = False,
+) -> None:
+    """库里的清算申请：机构、月份、类别、状态、最后一天、申报的基金、拨付。
+
+    例子：
+      yibao clearing list --month 202609
+    """
+    from yibao.clearing.reading import list_applications
+    from yibao.clearing.states import clear_type_label
+    from yibao.inquiry.reading import today
+
+    wanted = whole_text(month, "--month", 199001, 219912) if month else None
+    with opened(url) as database:
+        rows = list_applications(database, operator("officer"), today=today(), month=wanted)
+    if as_json:
+        applications = [
+            {
+                "application": row.application_id,
+                "institution": row.institution_id,
+                "month": row.month,
+                "clear_type": row.clear_type,
+                "state": int(row.state),
+                "due_on": None if row.due_on is None else row.due_on.isoformat(),
+                "fund_fen": row.fund,
+                "paid_fen": row.paid,
+            }
+            for row in rows
+        ]
+        print_json({"applications": applications})
+        return
+    heads = (
+        message("机构"),
+        message("月份"),
+        message("类别"),
+        message("状态"),
+        message("最后一天"),
+        message("申报的基金"),
+        message("拨付"),
+    )
+    lines = [tuple(worded(head) for head in heads)]
+    lines += [
+        (
+            row.institution_id,
+            str(row.month),
+            worded(clear_type_label(row.clear_type)),
+            worded(row.state_label),
+            "" if row.due_on is None else row.due_on.isoformat(),
+            worded(Fen(row.fund)),
+            worded(Fen(row.paid)),
+        )
+        for row in rows
+    ]
+    write(table(lines, "<<<<<>>"))

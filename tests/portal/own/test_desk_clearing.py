@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -105,7 +106,13 @@ def test_a_month_by_page_from_the_institution_to_the_bank(
     _take(second, address, "clr_finish_review")
     _take(second, address, "clr_sum_up")
     head = enter("head")
-    _take(head, address, "clr_sign")
+    seen = form_of(head.get(address).text, f"{address}/move") | {"do": "clr_sign"}
+    assert head.post(f"{address}/move", data=seen).status_code == 303
+    # Another who had the page open is told; the same form sent twice is one step.
+    late = head.post(f"{address}/move", data=seen | {"once": "e" * 20})
+    assert late.status_code == 409
+    assert "没有做任何改动" in words_of(late.text)
+    assert head.post(f"{address}/move", data=seen).status_code == 303
     text = words_of(head.get(address).text)
     assert "领导审签，等财务拨付" in text
     assert "待编批次" in text
@@ -244,4 +251,49 @@ def test_an_institution_reads_its_own_place_alone(enter: Enter, store: Database)
     withdrawn = _listed(page, "2026-09")
     _take(own, withdrawn, "clr_cancel")
     assert "撤销" in words_of(own.get(withdrawn).text)
+    _check(store)
+
+
+def test_the_same_over_the_api_each_step_once(enter: Enter, store: Database) -> None:
+    clerk = enter("clerk")
+    listed = clerk.get("/api/v1/office/clearing").json()["rows"]
+    (row,) = [row for row in listed if row["month"] == 202609]
+    address = f"/api/v1/office/clearing/{row['application']}"
+    assert "clr_accept" in clerk.get(address).json()["moves"]
+
+    def send(caller: Caller, path: str, body: dict[str, str], key: str, status: int) -> Any:
+        headers = {"Idempotency-Key": key, "Sec-Fetch-Site": "same-origin"}
+        answer = caller.post(path, json=body, headers=headers)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    head = enter("head")
+    before = _events(store)
+    send(head, f"{address}/moves", {"move": "clr_accept"}, "denied-01", 403)
+    assert _events(store) == before
+    clerk = enter("clerk")
+    for _ in range(2):
+        moved = send(clerk, f"{address}/moves", {"move": "clr_accept"}, "accept-01", 201)
+        assert moved["state"] == 20
+    send(clerk, f"{address}/moves", {"move": "clr_accept"}, "accept-02", 409)
+    reviewer = enter("reviewer")
+    send(reviewer, f"{address}/moves", {"move": "clr_begin_review"}, "begin-001", 201)
+    told = {"amount": "5.00", "reason": "重复收费"}
+    doubt = send(reviewer, f"{address}/doubts", told, "doubt-001", 201)["doubt"]
+    decided = {"confirmed": "1.00", "reason": "部分成立"}
+    path = f"/api/v1/office/clearing/doubts/{doubt}/decision"
+    send(enter("second"), path, decided, "decide-01", 422)  # it may still be appealed
+    head = enter("head")
+    places = head.get("/api/v1/office/institutions").json()["rows"]
+    assert {"hospital_a", "H14010500001"} <= {place["institution"] for place in places}
+    ended = send(
+        head,
+        "/api/v1/office/institutions/hospital_c/end",
+        {"last_day": "2026-12-31"},
+        "ended-001",
+        201,
+    )
+    assert ended["revision"] == 2
+    page = head.get("/api/v1/office/institutions/hospital_c").json()
+    assert [version["designated"] for version in page["versions"]] == [True, False]
     _check(store)
