@@ -1,7 +1,7 @@
 """How fast people are made and settled, and what a second process brings.
 
-Writes docs/benchmarks/population.md; under four minutes on two idle cores.  So many people that what
-a process takes to start (some seconds) is little beside its work.
+Writes docs/benchmarks/population.md; under four minutes on two idle cores.  So many people that
+what a process takes to start (some seconds) is little beside its work.
 
     python benchmarks/population/run.py [--people 2200000]
 """
