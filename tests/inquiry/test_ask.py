@@ -6,15 +6,14 @@ import datetime
 import json
 import os
 import random
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
 import pytest
 import yaml
 
+import render_ask
 from yibao.cli.main import main
 from yibao.errors import InputError
 from yibao.inquiry.ask.asker import asker
@@ -41,25 +40,29 @@ def answered(question: str, area: str = "") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def scorer() -> ModuleType:
-    spec = spec_from_file_location("question_scorer", FOLDER / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def results() -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    module = render_ask.scorer()
+    return [
+        (question, module.score(question, answered(question["text"])))
+        for question in render_ask.given_questions()
+    ]
 
 
-def test_the_score_of_the_questions_does_not_fall(scorer: ModuleType) -> None:
-    text = (FOLDER / "questions.yaml").read_text("utf-8")
-    questions = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["questions"]
-    failed = []
-    for question in questions:
-        result = scorer.score(question, answered(question["text"]))
-        if not result["passed"]:
-            failed.append((question["id"], question["text"], result["why"]))
-    passed = len(questions) - len(failed)
-    assert passed >= LEAST_PASSED, "\n".join(map(str, failed))
+def test_the_score_of_the_questions_does_not_fall(
+    results: list[tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    failed = [
+        (question["id"], question["text"], result["why"])
+        for question, result in results
+        if not result["passed"]
+    ]
+    assert len(results) - len(failed) >= LEAST_PASSED, "\n".join(map(str, failed))
+
+
+def test_the_page_of_the_score_says_what_the_scorer_says(
+    results: list[tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    assert render_ask.page(results) == render_ask.PAGE.read_text("utf-8")
 
 
 def test_no_reading_is_made_of_a_question() -> None:

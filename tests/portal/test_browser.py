@@ -62,6 +62,8 @@ PAGES = {
     "explore-figure": "/explore/figure/15?area=140100",
     "explore-rule": "/explore/rule/employee.inpatient.ratio?area=140100",
     "services": "/services",
+    "reform": "/reform",
+    "beside": "/calc/visit?{visit}&beside=total%3D8000%26kind%3Dinpatient%26scheme%3Demployee",
     "style": "/style",
     "answer-unfiled": "/calc/visit?total=30000&scheme=employee&where=away&care_area=110000",
     "about": "/about",

@@ -17,7 +17,7 @@ PAGES = (
     "/policy/dispute/K03", "/policy/gaps", "/policy/source/O-EI-01", "/search?q=sanjia",
     "/guides", "/guides/resident_alipay_140000", "/directory", "/report",
     "/report/261121-00000000", "/settings", "/about", "/nothing",
-    "/services", "/style", "/explore", "/explore/figure/15",
+    "/services", "/style", "/reform", "/explore", "/explore/figure/15",
     "/explore/rule/employee.inpatient.ratio",
     "/guided", "/guided?kind=inpatient&who=resident",
     "/guided?kind=inpatient&who=unknown&clinic=grade-3A&total=unknown",

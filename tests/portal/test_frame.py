@@ -43,6 +43,8 @@ PAGES = (
     "/explore/figure/15",
     "/explore/rule/employee.inpatient.ratio",
     "/services",
+    "/reform",
+    "/guided",
     "/style",
     "/about",
 )

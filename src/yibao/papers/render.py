@@ -44,6 +44,9 @@ class Section:
     """Positions of the columns that hold amounts: to the right, digits of one width."""
     rows: Sequence[Row] = ()
     text: Text = ""
+    drawing: str = ""
+    """A chart as SVG, with :attr:`drawing_text` for who does not see it."""
+    drawing_text: Text = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from yibao.papers import Paper, Row, Section, render
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.titles import source_titles
 from yibao.portal.display import Display, Speech
+from yibao.portal.drawings import chart_svg
 from yibao.portal.rendering import show_step
 
 
@@ -41,6 +42,16 @@ def answer_pdf(
                 columns=(t(message_in("answer_paper", "项目")), t(message("多少"))),
                 figures=(1,),
                 rows=[Row(_line(line, t), line.depth, line.strong) for line in answer.lines],
+            )
+        )
+    if answer.curve is not None and answer.curve.series:
+        sections.append(
+            Section(
+                t(answer.curve.title),
+                drawing=chart_svg(answer, "curve", t, ""),
+                drawing_text=t(
+                    message("横轴：{x}；纵轴：{y}", x=answer.curve.x_label, y=answer.curve.y_label)
+                ),
             )
         )
     for table in answer.tables:

@@ -26,6 +26,7 @@ from yibao.inquiry.refusals import refusal_words
 from yibao.inquiry.tidying import tidied
 from yibao.messages import Text, message, text_of
 from yibao.portal.answer_paper import answer_pdf
+from yibao.portal.beside import BESIDE, MOST, OFFERED, Beside, apart, overlaid
 from yibao.portal.display import SPEECH, Display
 from yibao.portal.drawings import chart_csv, chart_names, chart_svg
 from yibao.portal.rendering import Pages, display_of
@@ -71,19 +72,23 @@ class CalculatorPages:
         """A form, or the answer to what the address says."""
         calculator = self._chosen(request)
         written = tidied(calculator.inputs, fields_of(request.url.query))
+        other = written.pop(BESIDE, "")[:MOST]
         filled_in_part = written.pop("fill", "") == "1"
-        return self._page(request, calculator, written, form_only=filled_in_part)
+        return self._page(request, calculator, written, form_only=filled_in_part, other=other)
 
     async def send(self, request: Request) -> Response:
         """A form that was sent: on to the address of its answer, or back with what is wrong."""
         calculator = self._chosen(request)
         written = tidied(calculator.inputs, await read_form(request))
+        other = written.pop(BESIDE, "")[:MOST]
         if any(name.startswith(_QUIET) for name in written):
-            return self._page(request, calculator, written, form_only=True)
+            return self._page(request, calculator, written, form_only=True, other=other)
         reading = read(calculator.inputs, written, self._context().today)
         if reading.faults:
-            return self._page(request, calculator, written)
+            return self._page(request, calculator, written, other=other)
         query = urlencode(shared(calculator.inputs, reading)) or "show=1"
+        if other:
+            query += f"&{urlencode({BESIDE: other})}"
         return RedirectResponse(f"/calc/{calculator.id}?{query}", 303)
 
     async def chart(self, request: Request) -> Response:
@@ -127,13 +132,37 @@ class CalculatorPages:
         calculator = self._chosen(request)
         context = self._context()
         written = tidied(calculator.inputs, fields_of(request.url.query))
+        other = written.pop(BESIDE, "")[:MOST]
         reading = read(calculator.inputs, written, context.today)
         if reading.faults:
             raise HTTPException(422)
         answer, faults, refused = self.answered(calculator, context, reading)
         if answer is None:
             raise HTTPException(422, "；".join([*map(text_of, faults.values()), text_of(refused)]))
-        return calculator, context, answer
+        beside = self._beside(calculator, context, written, other)
+        return calculator, context, overlaid(answer, beside) if beside else answer
+
+    def _beside(
+        self, calculator: Calculator, context: Context, written: Mapping[str, str], other: str
+    ) -> Beside | None:
+        """The other scenario of an address; None where there is none, or it has no answer."""
+        if not other:
+            return None
+        conditions = tidied(calculator.inputs, fields_of(other))
+        conditions.pop(BESIDE, None)
+        reading = read(calculator.inputs, conditions, context.today)
+        if reading.faults:
+            return None
+        answer, _, _ = self.answered(calculator, context, reading)
+        if answer is None:
+            return None
+        page = f"/calc/{calculator.id}"
+        return Beside(
+            answer,
+            apart(calculator, written, conditions),
+            f"{page}?{urlencode(conditions)}",
+            f"{page}?{urlencode(written)}",
+        )
 
     def _page(
         self,
@@ -142,6 +171,7 @@ class CalculatorPages:
         written: dict[str, str],
         *,
         form_only: bool = False,
+        other: str = "",
     ) -> Response:
         context = self._context()
         answer: Answer | None = None
@@ -169,8 +199,11 @@ class CalculatorPages:
             "counts": _counts(calculator, written),
             "example": f"/calc/{calculator.id}?{urlencode(calculator.example)}",
             "files": f"/calc/{calculator.id}/{{}}?{request.url.query}",
-            "again": reproduced(calculator.id, request.url.query, context.today),
-            "api": f"/api/v1/{calculator.id}?{request.url.query}",
+            "again": reproduced(calculator.id, urlencode(written), context.today),
+            "api": f"/api/v1/{calculator.id}?{urlencode(written)}",
+            "other": other,
+            "compared": "",
+            "beside": None,
             "parts": (),
             "assumptions": {},
             "disputes": {},
@@ -196,6 +229,14 @@ class CalculatorPages:
                 for row in rows
             ]
             values["advice"] = advice(calculator, context, written, answer, rows)
+            conditions = urlencode(written)
+            if answer.curve is not None and len(conditions) <= OFFERED:
+                again = {**written, "fill": "1", BESIDE: conditions}
+                values["compared"] = f"/calc/{calculator.id}?{urlencode(again)}#conditions"
+            beside = self._beside(calculator, context, written, other)
+            if beside is not None:
+                values["beside"] = beside
+                values["answer"] = overlaid(answer, beside)
             values["assumptions"] = assumption_texts(packs, answer.area, answer.assumptions)
             values["disputes"] = dispute_texts(packs, answer.disputes)
         return self._pages.page(

@@ -18,6 +18,8 @@ from yibao.policy.days import day_number, to_date
 _PLOT = 1000
 """Side of the square in which a curve is drawn before it is stretched."""
 _ROUND = (1, 2, 5, 10)
+_READ = 12
+"""About how many places of a curve can be read off at the pointer: a page stays light."""
 _MOST_QUARTERS = 1_000
 """Days that an axis marks by quarters; a longer one by years."""
 
@@ -222,6 +224,32 @@ def table_of(curve: Curve, about: int = 12) -> tuple[CurveRow, ...]:
             value_text(x, curve.x_unit),
             tuple(value_text(column[x], curve.y_unit) if x in column else "" for column in columns),
             x == here,
+        )
+        for x in sorted(wanted)
+    )
+
+
+def points_of(curve: Curve) -> str:
+    """Places of a curve for the page's script: per mille of the width, then the texts.
+
+    ``0|0.00|12.00;16|…``: what is read off at the pointer is an answer of the engine, never
+    something between two.
+    """
+    columns = [dict(series.points) for series in curve.series]
+    places = sorted({x for column in columns for x in column})
+    if not places:
+        return ""
+    low, width = places[0], max(1, places[-1] - places[0])
+    wanted = {*places[:: max(1, len(places) // _READ)], places[-1]}
+    if curve.marked is not None:
+        wanted.add(min(places, key=lambda x: abs(x - (curve.marked or 0))))
+    return ";".join(
+        "|".join(
+            (
+                str((x - low) * _PLOT // width),
+                value_text(x, curve.x_unit),
+                *(value_text(column[x], curve.y_unit) if x in column else "" for column in columns),
+            )
         )
         for x in sorted(wanted)
     )

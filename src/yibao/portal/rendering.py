@@ -140,6 +140,9 @@ def _environment(language: str) -> Environment:
     return environment
 
 
+_MARK_OF_CHINESE = "zh-CN"
+
+
 class Pages:
     """Writes pages."""
 
@@ -202,6 +205,10 @@ class Pages:
                 }
             )
         )
+        if html_language(display.language) == _MARK_OF_CHINESE:
+            # What is Chinese is marked so for pages of another language; here the page says it.
+            head, body, rest = text.partition("<body")
+            text = head + body + rest.replace(f' lang="{_MARK_OF_CHINESE}"', "")
         response = HTMLResponse(text, status)
         response.headers["Cache-Control"] = "no-store" if request.url.query else "no-cache"
         response.headers["Vary"] = "Cookie"
