@@ -33,10 +33,10 @@ clearing_agreement = append_only(
         Column("appeal_days", Integer, nullable=False),
         Column("return_rule", String(12)),
         Column("payee", Sealed("clearing_agreement.payee"), nullable=False),
-        Column("end", Date),
-        Column("budget", Fen),
         Column("agreed_by", Identifier, nullable=False),
         Column("agreed_at", DateTime(timezone=True), nullable=False),
+        Column("end", Date),
+        Column("budget", Fen),
         CheckConstraint("retained_share BETWEEN 0 AND 10000", name="retained_share"),
         CheckConstraint("advance_share BETWEEN 0 AND 10000", name="advance_share"),
     )
