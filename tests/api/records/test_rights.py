@@ -116,6 +116,7 @@ PERMISSIONS = {
     "putClaimLines": "move_case",
     "decideClaimLines": "move_case",
     "changeClaimAccount": "move_case",
+    "collectClaimRecovery": "book_money",
     "handInDocument": "hand_in",
     "readDocument": "read_case",
     "sendTransferForm": "move_case",
