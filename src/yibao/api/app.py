@@ -15,6 +15,7 @@ from yibao.api.case_papers import case_papers
 from yibao.api.cases import cases
 from yibao.api.claims import claiming
 from yibao.api.clearing import clearing_months
+from yibao.api.conduct import conducting_operations
 from yibao.api.counter.operations import counter_errands
 from yibao.api.employers import employing
 from yibao.api.granting import granting
@@ -57,6 +58,7 @@ def all_operations(
             *paying_out(service),
             *designating(service),
             *clearing_months(service),
+            *conducting_operations(service),
             *counter_errands(service),
             *tokens(service),
         ]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import exists, select
 
+from yibao.care.history import read_rows, standing
+from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
 from yibao.database.unit import Unit
 from yibao.insured.fragments import deaths_after
@@ -152,3 +154,23 @@ def _more(amounts: _Money, before: _Money) -> _Money:
         amount - earlier for amount, earlier in zip(amounts, before, strict=True)
     )
     return total, fund, account, cash
+
+
+def settled_people(
+    unit: Unit, first: datetime.date, last: datetime.date, after: str, most: int
+) -> list[str]:
+    """The next people by id with a settlement whose care ended in a period."""
+    person_id = settlement.c.person_id
+    query = select(person_id).where(settlement.c.end.between(first, last)).distinct()
+    if after:
+        query = query.where(person_id > after)
+    return list(unit.run(query.order_by(person_id).limit(most)).scalars())
+
+
+def standing_care(
+    unit: Unit, people: Iterable[str], first: datetime.date, last: datetime.date
+) -> list[StoredSettlement]:
+    """Settlements of some people that stand and touch a period, with their whole input."""
+    columns = settlement.c
+    touching = (columns.start <= last, columns.end >= first)
+    return standing(read_rows(unit, columns.person_id.in_(list(people)), *touching))

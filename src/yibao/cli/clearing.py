@@ -45,7 +45,7 @@ def _hundredths(text: str, option: str) -> int:
     return number
 
 
-def _said(fen: dict[str, tuple[Text, int]], as_json: bool, **more: Any) -> None:
+def said_amounts(fen: dict[str, tuple[Text, int]], as_json: bool, **more: Any) -> None:
     """Amounts by name, each with its label; ``more`` only for programs."""
     if as_json:
         print_json({f"{name}_fen": number for name, (_, number) in fen.items()} | more)
@@ -84,7 +84,7 @@ def month(
         goods=amount(goods, "--goods"),
         carried_in=amount(carried, "--carried"),
     )
-    _said(
+    said_amounts(
         {
             "approved": (message("核定"), result.approved),
             "retained": (message("留存"), result.retained),
@@ -110,7 +110,7 @@ def advance(
     from yibao.clearing.sums import instant_advance
 
     advanced = instant_advance(amount(applied, "--applied"), share(at_once, "--at-once"))
-    _said({"advanced": (message("先付"), advanced)}, as_json)
+    said_amounts({"advanced": (message("先付"), advanced)}, as_json)
 
 
 @clearing.register("return")
@@ -153,7 +153,7 @@ def returned(
         by,
         decided=amount(decided, "--decided") if decided else None,
     )
-    _said(
+    said_amounts(
         {
             "returned": (message("返还"), result.returned),
             "withheld": (message("扣减，归基金"), result.withheld),
@@ -176,7 +176,7 @@ def makers(
     from yibao.clearing.sums import set_off
 
     result = set_off(amount(payable, "--payable"), amount(goods, "--goods"))
-    _said(
+    said_amounts(
         {
             "to_makers": (message("付给企业"), result.to_makers),
             "to_hospital": (message("付给医院"), result.to_hospital),
@@ -276,7 +276,7 @@ def drg(
         cost=amount(cost, "--cost"),
         person_paid=amount(person_paid, "--person-paid"),
     )
-    _said(
+    said_amounts(
         {
             "rate": (message("费率"), rate),
             "standard": (message("支付标准"), result.standard),
@@ -303,7 +303,7 @@ def quota(
     limit = cross_area_quota([amount(text, "--month") for text in month], times=2)
     uses = [quota_use(limit, amount(text, "--used")) for text in used]
     states = [{"used_bp": bp, "state": colour.value} for bp, colour in uses]
-    _said({"quota": (message("额度"), limit)}, as_json, uses=states)
+    said_amounts({"quota": (message("额度"), limit)}, as_json, uses=states)
     if not as_json:
         rows = [
             (f"{bp // 100}.{bp % 100:02d}%", worded(COLOUR_WORDS[colour])) for bp, colour in uses

@@ -225,6 +225,11 @@ class _Commands(LazyApp):
             "moving",
             message("转移接续的信息表文件；死亡以后的结算。"),
         ),
+        "conduct": Listing(
+            "yibao.cli.conduct",
+            "conduct",
+            message("基金监管：按规则检查一个月的结算，处罚、加处、奖励、记分的算术。"),
+        ),
         "office": Listing(
             "yibao.cli.office",
             "office",

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from yibao.errors import InputError
-from yibao.messages import message
+from yibao.messages import Text, message
 from yibao.office.kinds import DecisionGround
 from yibao.policy.kinds import TextEnum
 from yibao.policy.model import Words
@@ -28,7 +28,7 @@ class SubjectKind(TextEnum):
     EMPLOYER = "employer"
 
 
-SUBJECT_WORDS = {
+SUBJECT_WORDS: Mapping[str, Text] = {
     SubjectKind.PERSON: message("参保人"),
     SubjectKind.INSTITUTION: message("定点机构"),
     SubjectKind.EMPLOYER: message("用人单位"),

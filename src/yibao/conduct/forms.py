@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 import msgspec
 
 from yibao.disbursement.payees import Payee
-from yibao.messages import message
+from yibao.messages import Text, message
 from yibao.policy.kinds import TextEnum
 
 CONDUCT_CASE = "conduct"
@@ -26,7 +27,7 @@ class LeadSource(TextEnum):
     CLEARING = "clearing"
 
 
-SOURCE_WORDS = {
+SOURCE_WORDS: Mapping[str, Text] = {
     LeadSource.RULE: message("规则检查"),
     LeadSource.REPORT: message("举报"),
     LeadSource.INSTITUTION: message("机构自查"),

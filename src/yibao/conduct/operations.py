@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yibao.conduct.checking import CheckedMonth, check_month
 from yibao.conduct.forms import ConductLead, ConductProposal, Informer, LeadSource
 from yibao.conduct.leads import drop_hit, note_lead
 from yibao.conduct.points import give_points
@@ -10,12 +11,14 @@ from yibao.conduct.recoveries import RecoveryPart, book_recovery
 from yibao.conduct.rewards import reward_informer
 
 __all__ = [
+    "CheckedMonth",
     "ConductLead",
     "ConductProposal",
     "Informer",
     "LeadSource",
     "RecoveryPart",
     "book_recovery",
+    "check_month",
     "drop_hit",
     "give_points",
     "note_lead",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -20,7 +21,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.ledger.operations import bank
 from yibao.ledger.recovering import credit_recovery
-from yibao.messages import Fen, message
+from yibao.messages import Fen, Text, message
 from yibao.policy.kinds import TextEnum
 
 _LONGEST_REFERENCE = 60
@@ -34,7 +35,7 @@ class RecoveryPart(TextEnum):
     SURCHARGE = "surcharge"
 
 
-PART_WORDS = {
+PART_WORDS: Mapping[str, Text] = {
     RecoveryPart.RETURNED: message("退回基金"),
     RecoveryPart.FINE: message("罚款（缴国库）"),
     RecoveryPart.SURCHARGE: message("加处罚款（缴国库）"),

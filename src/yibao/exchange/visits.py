@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -236,3 +236,24 @@ def drop_lines(unit: Unit, visit: RegisteredVisit, gone: Sequence[Document]) -> 
     dropped = {line["sn"] for line in gone}
     left = [line for line in visit.lines if line["sn"] not in dropped]
     store_visit(unit, visit, {**visit.document, "lines": left})
+
+
+def lines_of_care(
+    unit: Unit, people: Iterable[str], first: datetime.date, last: datetime.date
+) -> dict[tuple[str, str], list[Document]]:
+    """A read fragment: (person, settled visit) → its lines, of visits opened in a period."""
+    query = select(exchange_visit).where(
+        exchange_visit.c.person_id.in_(list(people)),
+        exchange_visit.c.opened_on.between(first, last),
+    )
+    lines: dict[tuple[str, str], list[Document]] = {}
+    for row in unit.run(query):
+        registered = registered_visit_of(row)
+        for batch, part in registered.settled.items():
+            own = [
+                line
+                for line in registered.lines
+                if line.get("settled") is not None and (registered.stay or line["batch"] == batch)
+            ]
+            lines.setdefault((row.person_id, part["care_visit"]), []).extend(own)
+    return lines

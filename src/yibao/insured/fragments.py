@@ -79,3 +79,11 @@ def account_is_closed(unit: Unit, person_id: str) -> bool:
     """Whether a personal account was closed for good."""
     closed = account_closing.c.person_id == person_id
     return unit.run(select(account_closing.c.person_id).where(closed)).first() is not None
+
+
+def deaths_of(unit: Unit, people: Iterable[str]) -> dict[str, datetime.date]:
+    """Whose death is known, and the last day."""
+    query = select(departure.c.person_id, departure.c.last_day).where(
+        departure.c.person_id.in_(list(people)), departure.c.reason == ClosingReason.DEATH
+    )
+    return {row.person_id: row.last_day for row in unit.run(query)}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from yibao.access.permissions import Actor, Role
 from yibao.access.seals import last_seal, seal_heads
+from yibao.conduct.checking import check_month
 from yibao.database.backup import backup
 from yibao.database.unit import Database
 from yibao.errors import InputError
@@ -117,6 +118,12 @@ def _check(call: JobCall) -> JobOutcome:
     return JobOutcome(len(check.people), told=told, details=faults, is_well=False)
 
 
+def _conduct(call: JobCall) -> JobOutcome:
+    result = check_month(call.database, call.period, actor=call.actor, heard=call.heard)
+    told = message("查了 {people} 人，新命中 {count} 处", people=result.people, count=result.new)
+    return JobOutcome(result.people, amount=result.amount, told=told)
+
+
 def _snapshot(call: JobCall) -> JobOutcome:
     yesterday = call.day - datetime.timedelta(days=1)
     count = take_snapshots(call.database, yesterday, actor=call.actor)
@@ -162,6 +169,7 @@ SCHEDULE: tuple[Job, ...] = (
         _credit,
         _employee_areas,
     ),
+    Job("conduct", message("基金监管规则检查"), Every.MONTH, Role.OFFICER, _conduct),
     Job("check", message("全库检查"), Every.DAY, Role.AUDITOR, _check),
     Job("snapshot", message("日终快照"), Every.DAY, Role.ADMINISTRATOR, _snapshot),
     Job("seal", message("审计链封存"), Every.DAY, Role.AUDITOR, _seal),

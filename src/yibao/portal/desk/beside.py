@@ -21,6 +21,7 @@ from yibao.benefit.facts import Grant
 from yibao.benefit.settling import Settled
 from yibao.claims.forms import MANUAL_CLAIM, LineDecision, ManualClaim
 from yibao.claims.sheets import sheet_of
+from yibao.conduct.forms import CONDUCT_CASE
 from yibao.errors import RefusedError, YibaoError
 from yibao.inquiry.words import CONTRIBUTOR, RELATION, SEX
 from yibao.insured.applications import (
@@ -38,6 +39,7 @@ from yibao.policy.kinds import RelationKind
 from yibao.policy.pack_names import pack_name
 from yibao.portal.desk.asked import AskedFor, Beside, DecisionOutcome, Describe
 from yibao.portal.desk.claims import facts_of_claim, quoted
+from yibao.portal.desk.conduct import facts_of_conduct
 from yibao.portal.desk.frame import DeskCall
 from yibao.portal.desk.moving import DESCRIBED as OF_MOVING
 from yibao.portal.desk.reading import read_of
@@ -226,6 +228,7 @@ def _claim(call: DeskCall, page: CasePage) -> AskedFor:
 _DESCRIBED: dict[str, Describe] = {
     GRANT_REVIEW: _grant,
     MANUAL_CLAIM: _claim,
+    CONDUCT_CASE: lambda call, page: AskedFor(facts_of_conduct(call, page)),
     **dict.fromkeys(_ASKED, _of_a_person),
     **OF_MOVING,
 }

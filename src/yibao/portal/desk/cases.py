@@ -10,6 +10,7 @@ from yibao.access.operations import Key
 from yibao.access.permissions import MATRIX, Role, may
 from yibao.access.users import logins_of
 from yibao.claims.forms import LineDecision
+from yibao.conduct.forms import CONDUCT_CASE
 from yibao.errors import InputError, NotFoundError, YibaoError
 from yibao.inquiry.claiming import LINE_WORDS
 from yibao.messages import Text, message
@@ -18,13 +19,15 @@ from yibao.office.kinds import Move
 from yibao.office.operations import add_note, move_case
 from yibao.office.reading import CasePage, read_case, read_document
 from yibao.portal.calls import status_of
-from yibao.portal.desk import moving
+from yibao.portal.desk import conduct, moving
 from yibao.portal.desk.beside import asked_of
 from yibao.portal.desk.claims import WRITES, letter, view_of
+from yibao.portal.desk.conduct_papers import conduct_letter
 from yibao.portal.desk.frame import DESK, DeskCall
 from yibao.portal.desk.queue import due_of
 from yibao.portal.desk.reading import PURPOSE, read_of
 from yibao.portal.desk.upload import download_headers
+from yibao.portal.styles import classes
 from yibao.record.insurance import insurance, names_of
 
 CASES = f"{DESK}/cases"
@@ -72,6 +75,11 @@ def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Respon
         "asked": asked_of(call, page),
         "claim": view_of(call, page),
         "transfer": moving.view_of(call, page),
+        "conduct": conduct.conduct_view_of(call, page),
+        "bases": page.listed.kind.bases if any(m.needs_basis for m in page.moves) else (),
+        "sent": call.sent,
+        "classes": classes,
+        "today": call.today.isoformat(),
         "decisions": _DECISIONS,
         "moves": [(move, _look(page, move)) for move in page.moves],
         "logins": logins_of(call.database, actors),
@@ -136,13 +144,21 @@ def write_claim(call: DeskCall) -> Response:
     return RedirectResponse(f"{_address(call)}#bill", 303)
 
 
+def write_conduct(call: DeskCall) -> Response:
+    """A proposal, what came in, a reward or points of a case of supervision."""
+    call.require_role("read_conduct")
+    return conduct.write(call, lambda place, fault, status: _page(call, place, fault, status))
+
+
 def claim_letter(call: DeskCall) -> Response:
-    """The letter in which a claim was decided."""
+    """The letter in which a case was decided."""
     page = read_case(
         call.database, call.actor, call.parameters["case"], call.today, purpose=PURPOSE
     )
     person_id = page.listed.person_id or ""
     sealed = call.database.secrets
+    if page.listed.kind.name == CONDUCT_CASE:
+        return conduct_letter(call, page)
     named = call.database.read(lambda unit: names_of(unit, sealed, [person_id]))
     name = named.get(person_id, "")
     if page.listed.kind.name in moving.KINDS:

@@ -85,6 +85,7 @@ ENTRIES: tuple[Entry, ...] = (
     (f"{DESK}/institutions", message("定点机构"), ("read_clearing",)),
     (f"{DESK}/clearing", message("机构清算"), ("read_clearing",)),
     (f"{DESK}/payments", message("拨付"), ("read_payments",)),
+    (f"{DESK}/conduct", message("基金监管"), ("read_conduct",)),
     (f"{DESK}/reconciliation", message("对账"), ("read_reconciliation",)),
     (f"{DESK}/users", message("用户"), ("manage_actors",)),
     (f"{DESK}/agencies", message("经办机构"), ("manage_actors",)),

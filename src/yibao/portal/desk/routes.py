@@ -9,6 +9,7 @@ from yibao.portal.desk import (
     cases,
     claims,
     clearing,
+    conduct,
     errands,
     firm_months,
     firms,
@@ -40,6 +41,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         keys.USERS: keys.users,
         keys.AGENCIES: keys.agencies,
         jobs.JOBS: jobs.show,
+        conduct.CONDUCT: conduct.show,
     }
     written = {
         f"{cases.CASES}/{{case}}/move": cases.move,
@@ -47,6 +49,10 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{cases.CASES}/{{case}}/form": cases.receive_form,
         f"{cases.CASES}/{{case}}/documents": cases.hand_in,
         f"{cases.CASES}/{{case}}/claim/{{what}}": cases.write_claim,
+        f"{cases.CASES}/{{case}}/conduct/{{what}}": cases.write_conduct,
+        f"{conduct.CONDUCT}/leads": conduct.note,
+        f"{conduct.CONDUCT}/check": conduct.check,
+        f"{conduct.CONDUCT}/hits/{{hit}}/drop": conduct.drop,
         f"{payments.PAYMENTS}/draft": payments.draft,
         f"{payments.PAYMENTS}/answers": payments.answers,
         f"{payments.PAYMENTS}/{{batch}}/move": payments.move,

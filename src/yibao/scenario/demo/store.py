@@ -30,6 +30,7 @@ from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad
 from yibao.scenario.demo.claims import leave_claims
 from yibao.scenario.demo.clearing import leave_clearing
+from yibao.scenario.demo.conduct import leave_supervision
 from yibao.scenario.demo.employers import leave_employer
 from yibao.scenario.demo.logins import add_logins, names
 from yibao.scenario.demo.moving import leave_moving
@@ -136,6 +137,7 @@ def live_demo(
     add_logins(database, scenario.area)
     leave_waiting(database, library)
     leave_claims(database, library)
+    leave_supervision(database, library)
     leave_employer(database, library, scenario)
     leave_moving(database, library)
     leave_clearing(database, library, scenario)

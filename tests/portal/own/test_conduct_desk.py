@@ -1,0 +1,111 @@
+"""Supervision at the desk: from a lead to the letter, by two inspectors and all others it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from yibao.conduct.cases import ConductState
+from yibao.database.unit import Database
+from yibao.office.locks import case_row
+
+from .conftest import Caller, Clock, hidden, words_of
+
+Enter = Callable[[str], Caller]
+LEAD = {
+    "source": "report",
+    "subject_kind": "person",
+    "subject": "zhangwei",
+    "text": "把卡借给邻居看病",
+    "informer": "周某",
+}
+PROPOSAL = {
+    "act": "person_fraud",
+    "obtained": "4260.35",
+    "act_ended_on": "2026-09-30",
+    "fine_share": "200",
+    "months": "6",
+    "scheme": "employee",
+    "facts": "两次就诊不是本人",
+    "factors": "主动退回",
+}
+
+
+def _step(caller: Caller, case: str, move: str, reason: str = "") -> int:
+    address = f"/desk/cases/{case}"
+    page = caller.get(address)
+    form = _form(page.text, f"{address}/move") | {"move": move, "reason": reason}
+    return caller.post(f"{address}/move", data=form).status_code
+
+
+def _form(text: str, action: str) -> dict[str, str]:
+    (part,) = re.findall(rf'<form[^>]*action="{re.escape(action)}".*?</form>', text, re.S)
+    return hidden(f"<main{part}")
+
+
+def test_who_works_here_sees_what_waits(enter: Enter) -> None:
+    for login, expected in (("inspector_a", "线索，待核查"), ("legal", "待法制审核")):
+        caller = enter(login)
+        assert expected in words_of(caller.get("/desk/conduct").text)
+        assert "基金监管" in words_of(caller.get("/desk").text), "it stands in the queue"
+    assert enter("zhangwei").get("/desk/conduct").status_code == 403
+    assert enter("hospital_a").get("/desk/conduct").status_code == 403
+
+
+def test_a_lead_ends_in_a_letter(enter: Enter, store: Database, clock: Clock) -> None:
+    clerk = enter("clerk")
+    page = clerk.get("/desk/conduct")
+    form = _form(page.text, "/desk/conduct/leads")
+    wrong = clerk.post("/desk/conduct/leads", data=form | {**LEAD, "text": ""})
+    assert wrong.status_code == 422, words_of(wrong.text)
+    sent = clerk.post("/desk/conduct/leads", data=form | LEAD)
+    case = sent.headers["location"].rpartition("/")[2]
+    assert "周某" not in clerk.get(f"/desk/cases/{case}").text
+
+    first = enter("inspector_a")
+    address = f"/desk/cases/{case}"
+    assert "周某" in first.get(address).text, "an inspector knows who informed"
+    assert _step(first, case, "check") == 303
+    assert _step(first, case, "open_inquiry") == 403
+    assert _step(enter("head"), case, "open_inquiry") == 303
+    first = enter("inspector_a")
+    form = _form(first.get(address).text, f"{address}/conduct/proposal")
+    beyond = first.post(f"{address}/conduct/proposal", data=form | PROPOSAL | {"months": "2"})
+    assert (beyond.status_code, "暂停联网结算是" in words_of(beyond.text)) == (422, True)
+    assert first.post(f"{address}/conduct/proposal", data=form | PROPOSAL).status_code == 303
+    assert _step(first, case, "inspect") == 303
+    assert _step(first, case, "countersign") == 403
+    assert _step(enter("inspector_b"), case, "countersign") == 303
+    assert _step(enter("legal"), case, "review_legal") == 303
+    head = enter("head")
+    assert head.get(f"{address}/letter.pdf").status_code == 404
+    assert _step(head, case, "tell") == 303
+    assert _step(head, case, "penalise") == 409, "a hearing can still be asked for"
+    notice = head.get(f"{address}/letter.pdf")
+    assert (notice.status_code, notice.content[:4]) == (200, b"%PDF")
+    clock.forward(days=6)
+    head = enter("head")
+    assert _step(head, case, "penalise") == 303
+    assert _step(enter("clerk"), case, "serve") == 303
+    cashier = enter("cashier")
+    page = cashier.get(address)
+    assert "12,781.05" not in page.text, "the parts are shown, each by itself"
+    assert "4,260.35" in page.text
+    form = _form(page.text, f"{address}/conduct/recovery")
+    paid = {"part": "returned", "amount": "4260.35", "day": "", "reference": "S1"}
+    assert cashier.post(f"{address}/conduct/recovery", data=form | paid).status_code == 303
+    assert _step(cashier, case, "close_inquiry") == 409, "the fine is still owed"
+    row = store.read(lambda unit: case_row(unit, case))
+    assert row.state == ConductState.EXECUTING
+
+
+@pytest.mark.parametrize("login", ["clerk", "cashier", "legal", "head", "auditor"])
+def test_only_inspectors_judge_hits_and_check_months(enter: Enter, login: str) -> None:
+    caller = enter(login)
+    page = caller.get("/desk/conduct")
+    assert "/desk/conduct/check" not in page.text
+    form = {"form_token": hidden(page.text).get("form_token", ""), "month": "2026-09", "once": "a"}
+    assert caller.post("/desk/conduct/check", data=form).status_code == 403
+    assert caller.post("/desk/conduct/hits/none/drop", data=form).status_code == 403
