@@ -33,11 +33,11 @@ import pytest
         ),
         ("instalments --owed 1000 --count 3", {"instalments_fen": [33_333, 33_333, 33_334]}),
         (
-            "points 3 6 --repairs 2",
+            "points 3 6 --repairs 2 --area 120000",
             {"points": 7, "repaired": 2, "talks": True, "suspend_months": None, "out_years": None},
         ),
         (
-            "points 12",
+            "points 12 --area 120000",
             {"points": 12, "repaired": 0, "talks": True, "suspend_months": None, "out_years": 3},
         ),
     ],

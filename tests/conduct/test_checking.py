@@ -69,10 +69,10 @@ def test_each_rule_finds_what_it_is_for_and_nothing_else() -> None:
 
 
 def test_rules_of_lines() -> None:
-    one = _visit("o1", "2026-05-05", lines=(_drug("1", "2026-05-05"), _drug("2", "2026-05-05")))
-    assert _found(one) == [], "two boxes in one visit"
-    two = _visit("o2", "2026-05-05", lines=(_drug("3", "2026-05-05"),))
-    assert _found(one, two) == [("RC4", "o2")]
+    boxes = _visit("o1", "2026-05-05", lines=(_drug("1", "2026-05-05"), _drug("2", "2026-05-05")))
+    assert _found(boxes) == [], "two boxes in one visit"
+    later = _visit("o2", "2026-05-05", lines=(_drug("3", "2026-05-05"),))
+    assert _found(boxes, later) == [("RC4", "o2")]
     days = [f"2026-05-0{day}" for day in range(1, 6)]
     five = [_visit(f"b{day}", day, lines=(_drug(day, day),)) for day in days]
     assert _found(*five) == [("RC10", "b2026-05-05")]

@@ -238,7 +238,7 @@ def points(
     repairs: Annotated[int, Option(metavar=_NUMBER, help=message("参加过几次修复活动。"))] = 0,
     area: Annotated[
         str, Option(metavar=message("区划代码"), help=message("哪里的细则；没有的只累计。"))
-    ] = "120000",
+    ] = "000000",
     as_json: AsJson = False,
 ) -> None:
     """医护人员一个公历年的支付资格记分：累计几分、修复几分、后果是什么。
