@@ -179,6 +179,7 @@ class PagesWalk(Walk):
             "step": "none",
         }
         named["what"] = "none"
+        named.setdefault("hit", "none")
         address = _PARAMETER.sub(lambda match: named[match[1]], path)
         sent = {"form_token": knocker.form_token, **fields}
         if method == "GET":

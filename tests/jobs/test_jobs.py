@@ -138,6 +138,7 @@ def test_the_command_runs_what_is_due_and_says_what_failed(
     listed = json.loads(yibao("jobs", "list", "--on", "2025-05-01", "--json"))["jobs"]
     assert [(job["job"], job["due"]) for job in listed] == [
         ("credit", [202504]),
+        ("conduct", [202504]),
         *((name, [20250501]) for name in ("check", "snapshot", "seal", "backup")),
     ]
 

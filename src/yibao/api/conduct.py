@@ -24,6 +24,7 @@ from yibao.inquiry.fields import Field
 from yibao.messages import message
 from yibao.office import operations as office
 from yibao.office.reading import queue
+from yibao.policy.kinds import Scheme, SourceGrade
 
 _CASE = "0198c1a2b3c400000000000000000f10"
 _HIT = "0198c1a2b3c400000000000000000f20"
@@ -57,7 +58,7 @@ _LISTED_EXAMPLE: Json = {
     "rule": "RC1",
     "title": "分解住院",
     "severity": 2,
-    "grade": "B",
+    "grade": SourceGrade.B,
     "basis": "医疗保障基金使用监督管理条例第三十八条第一项",
     "person": "0198c1a2b3c4000000000000000000a1",
     "institution": "H14010000001",
@@ -172,7 +173,7 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         "办下一步：核查、立案、调查、共同签、法制审核、告知、听证、决定、送达、结案……",
         "move_case",
         _MOVE,
-        {"move": "check", "reason": ""},
+        {"move": "check"},
         lambda call: _move(service, call),
         named(case=TEXT, state=TEXT, number=WHOLE, due_on=optional(DAY)),
         {"case": _CASE, "state": ConductState.CHECKED, "number": 2, "due_on": None},
@@ -188,8 +189,8 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
             "act": "institution_listed",
             "obtained": "990.00",
             "act_ended_on": "2026-10-31",
-            "fine_share": "100",
-            "scheme": "resident",
+            "fine_percent": 100,
+            "scheme": Scheme.RESIDENT,
             "facts": "两次住院之间没有出院指征",
             "factors": "初次，主动退回",
         },

@@ -14,7 +14,8 @@ from yibao.messages import message
 from yibao.policy.kinds import Scheme
 
 _YUAN = message("元")
-_MOST_POINTS, _MOST_MONTHS, _MOST_PERCENT = 12, 12, 50_000
+_MOST_POINTS, _MOST_MONTHS, _MOST_PERCENT = 12, 12, 500
+_BASIS_POINTS = 100
 
 
 def _choice(fact: Fact, options: tuple[Choice, ...]) -> Field:
@@ -54,8 +55,8 @@ PROPOSAL: tuple[Field, ...] = (
     field_of(
         Fact(
             message("罚款是金额的"),
-            name="fine_share",
-            kind="basis_points",
+            name="fine_percent",
+            kind="whole",
             help=message("两倍写 200；按数额罚的不写。"),
             unit=message("%"),
             most=_MOST_PERCENT,
@@ -172,12 +173,13 @@ def informer_from(values: Values) -> Informer | None:
 
 def proposal_of(values: Values) -> ConductProposal:
     """What inspectors propose."""
+    percent = values["fine_percent"]
     return ConductProposal(
         act=values["act"],
         obtained=values["obtained"],
         act_ended_on=values["act_ended_on"],
         grave=bool(values["grave"]),
-        times=values["fine_share"],
+        times=None if percent is None else percent * _BASIS_POINTS,
         fine=values["fine"],
         months=values["months"] or None,
         start=values["start"],

@@ -25,7 +25,7 @@ PROPOSAL = {
     "act": "person_fraud",
     "obtained": "4260.35",
     "act_ended_on": "2026-09-30",
-    "fine_share": "200",
+    "fine_percent": "200",
     "months": "6",
     "scheme": "employee",
     "facts": "两次就诊不是本人",
@@ -94,7 +94,7 @@ def test_a_lead_ends_in_a_letter(enter: Enter, store: Database, clock: Clock) ->
     assert "12,781.05" not in page.text, "the parts are shown, each by itself"
     assert "4,260.35" in page.text
     form = _form(page.text, f"{address}/conduct/recovery")
-    paid = {"part": "returned", "amount": "4260.35", "day": "", "reference": "S1"}
+    paid = {"part": "returned", "amount": "4260.35", "day": str(clock.at.date()), "reference": "S1"}
     assert cashier.post(f"{address}/conduct/recovery", data=form | paid).status_code == 303
     assert _step(cashier, case, "close_inquiry") == 409, "the fine is still owed"
     row = store.read(lambda unit: case_row(unit, case))

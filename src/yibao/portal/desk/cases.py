@@ -147,6 +147,7 @@ def write_claim(call: DeskCall) -> Response:
 def write_conduct(call: DeskCall) -> Response:
     """A proposal, what came in, a reward or points of a case of supervision."""
     call.require_role("read_conduct")
+    read_case(call.database, call.actor, call.parameters["case"], call.today, purpose=PURPOSE)
     return conduct.write(call, lambda place, fault, status: _page(call, place, fault, status))
 
 

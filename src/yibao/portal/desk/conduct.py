@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.operations import Key
 from yibao.access.permissions import may
 from yibao.conduct import operations as conduct
-from yibao.conduct.acts import SUBJECT_WORDS, act_of
+from yibao.conduct.acts import SUBJECT_WORDS, SubjectKind, act_of
 from yibao.conduct.cases import ConductState
 from yibao.conduct.forms import CONDUCT_CASE, SOURCE_WORDS, Informer, LeadSource
 from yibao.conduct.reading import list_hits
@@ -185,7 +185,7 @@ def conduct_view_of(call: DeskCall, page: CasePage) -> ConductView | None:
         if page.listed.state in states
         and may(call.actor, permission, area=area)
         and (what != "reward" or informer is not None)
-        and (what != "points" or sheet.subject_kind == "institution")
+        and (what != "points" or sheet.subject_kind is SubjectKind.INSTITUTION)
     ]
     return ConductView(
         sheet,
