@@ -171,7 +171,8 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         "moveConductCase",
         f"{_IN_CASE}/moves",
         "办下一步：核查、立案、调查、共同签、法制审核、告知、听证、决定、送达、结案……",
-        "move_case",
+        # Whoever may not read such a case may move none; whose the step is, its kind says.
+        "read_conduct",
         _MOVE,
         {"move": "check"},
         lambda call: _move(service, call),
