@@ -156,7 +156,7 @@ def _more(amounts: _Money, before: _Money) -> _Money:
     return total, fund, account, cash
 
 
-def settled_people(
+def people_settled_in(
     unit: Unit, first: datetime.date, last: datetime.date, after: str, most: int
 ) -> list[str]:
     """The next people by id with a settlement whose care ended in a period."""

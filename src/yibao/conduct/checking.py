@@ -13,7 +13,7 @@ from yibao.access.chains import extend_chain
 from yibao.access.names import STORE
 from yibao.access.operations import digest
 from yibao.access.permissions import Actor, is_within, require
-from yibao.care.fragments import settled_people, standing_care
+from yibao.care.fragments import people_settled_in, standing_care
 from yibao.care.stored import StoredSettlement
 from yibao.conduct.looks import LOOKS, WHOLE, CheckedLine, CheckedPerson, CheckedVisit, Finding
 from yibao.conduct.rules import CheckRule, rules
@@ -61,7 +61,7 @@ def check_month(
     people, new, amount, after = 0, 0, 0, ""
     while True:
         part = database.read(
-            lambda unit, after=after: settled_people(unit, first, last, after, _TOGETHER)  # type: ignore[misc]
+            lambda unit, after=after: people_settled_in(unit, first, last, after, _TOGETHER)  # type: ignore[misc]
         )
         if not part:
             break
