@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import doctest
+import re
 from pathlib import Path
 
 import pytest
 
 import render_api
 import render_docs
+from yibao.access.permissions import Role
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -80,3 +82,14 @@ def test_the_library_examples_run() -> None:
 def test_the_description_of_the_api_is_current(capsys: pytest.CaptureFixture[str]) -> None:
     code = render_api.main(["--check"])
     assert code == 0, capsys.readouterr().err
+
+
+def test_every_post_has_its_day_with_a_picture() -> None:
+    folder = ROOT / "docs" / "day"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    for role in set(Role) - {Role.OFFICER}:
+        page = (folder / f"{role.value}.md").read_text(encoding="utf-8")
+        assert f"({role.value}.md)" in listed
+        for picture in re.findall(r"!\[.*?\]\((.*?)\)", page):
+            assert (folder / picture).is_file(), picture
+        assert "../images/day-" in page

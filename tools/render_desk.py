@@ -41,6 +41,9 @@ SHOTS: dict[str, tuple[str, str, str]] = {
     "day-head.png": ("head", "/desk", ""),
     "day-auditor.png": ("auditor", "/desk", ""),
     "day-administrator.png": ("admin", "/desk/users", ""),
+    "day-inspector.png": ("inspector_a", "/desk", ""),
+    "day-legal.png": ("legal", "/desk", ""),
+    "day-institution.png": ("hospital_a", "/institution", ""),
     "day-employer.png": ("employer_a", "/employer", ""),
     "day-insured.png": ("zhangwei", "/own", ""),
 }
