@@ -64,6 +64,12 @@ _ASKED_AT_THE_DESK = {
     "/desk/reconciliation": "read_reconciliation",
     "/desk/reconciliation/import": "reconcile",
     "/desk/reconciliation/resolve": "reconcile",
+    "/desk/finance": "read_finance",
+    "/desk/finance/month": "read_finance",
+    "/desk/finance/statement.csv": "read_finance",
+    "/desk/finance/money": "read_finance",
+    "/desk/finance/money/enter": "enter_fund_money",
+    "/desk/finance/money/{voucher}": "sign_fund_money",
     "/desk/jobs": "read_jobs",
 }
 """Pages of the desk by the beginning of their addresses: the operation that they stand for."""

@@ -139,6 +139,21 @@ def extend_chain(unit: Unit, name: str, by: str, operation: str, content: Answer
         unit.run(update(chain).where(chain.c.name == name).values(values))
 
 
+def hold_chain(unit: Unit, name: str) -> None:
+    """Hold the end of a chain that is no person's: of two at once the second waits.
+
+    Of a chain that has no event yet nothing is held; then the second fails to write the first.
+    """
+    unit.run(select(chain.c.name).where(chain.c.name == name).with_for_update()).all()
+
+
+def chain_head(unit: Unit, name: str) -> tuple[int, str] | None:
+    """A read fragment: number and hash of the last event of a chain that is no person's."""
+    query = select(chain.c.sequence, chain.c.head).where(chain.c.name == name)
+    end = unit.run(query).one_or_none()
+    return None if end is None else (end.sequence, end.head)
+
+
 def record_setting(
     database: Database, name: str, by: str, operation: str, content: dict[str, Any]
 ) -> bool:

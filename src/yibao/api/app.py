@@ -18,6 +18,7 @@ from yibao.api.clearing import clearing_months
 from yibao.api.conduct import conducting_operations
 from yibao.api.counter.operations import counter_errands
 from yibao.api.employers import employing
+from yibao.api.finance import fund_books
 from yibao.api.granting import granting
 from yibao.api.institutions import designating
 from yibao.api.moving import moving
@@ -59,6 +60,7 @@ def all_operations(
             *designating(service),
             *clearing_months(service),
             *conducting_operations(service),
+            *fund_books(service),
             *counter_errands(service),
             *tokens(service),
         ]

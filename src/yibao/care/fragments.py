@@ -6,11 +6,11 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 
-from sqlalchemy import exists, select
+from sqlalchemy import Subquery, exists, select
 
 from yibao.care.history import read_rows, standing
 from yibao.care.stored import StoredSettlement
-from yibao.care.tables import settlement
+from yibao.care.tables import institution, settlement
 from yibao.database.unit import Unit
 from yibao.insured.fragments import deaths_after
 
@@ -110,6 +110,28 @@ def settled_after_death(unit: Unit) -> Iterator[tuple[str, str, datetime.date, d
         for row in rows:
             if row.end > died[row.person_id]:
                 yield row.person_id, row.visit_id, row.end, died[row.person_id]
+
+
+def institution_areas(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """Where institutions are, by id, as last recorded."""
+    columns = institution.c
+    query = (
+        select(columns.institution_id, columns.area)
+        .where(columns.institution_id.in_(set(ids)))
+        .order_by(columns.revision)
+    )
+    return {row.institution_id: row.area for row in unit.run(query)}
+
+
+def settlement_kinds() -> Subquery:
+    """Rows of ``person_id``, ``transfer_id`` (under which a settlement is in the ledger) and
+    ``label``: what kind of visit it settled."""
+    columns = settlement.c
+    return select(
+        columns.person_id,
+        columns.settlement_id.label("transfer_id"),
+        columns.kind.label("label"),
+    ).subquery("settlement_kinds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,11 @@ class _Commands(LazyApp):
                 "渠道一天的对账文件与账逐笔核对：少的、多的、金额不符、重复、隔日到账都列为差异，钱不动。"
             ),
         ),
+        "finance": Listing(
+            "yibao.cli.finance",
+            "finance",
+            message("基金：收支表、欠着没有付的、还没有办完的、划入、审计包。"),
+        ),
         "employer": Listing(
             "yibao.cli.employers",
             "employer",

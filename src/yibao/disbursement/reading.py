@@ -126,6 +126,17 @@ def last_reason(unit: Unit, order_id: str) -> str:
     return unit.run(query.limit(1)).scalar_one_or_none() or ""
 
 
+def unpaid_orders(unit: Unit, area: str) -> tuple[int, int]:
+    """A read fragment: orders of an area that are not paid yet, how many and fen."""
+    unpaid = (OrderState.WAITING, OrderState.BATCHED, OrderState.SENT, OrderState.RETURNED)
+    total = func.coalesce(func.sum(payment_order.c.amount), 0)
+    query = select(func.count().label("orders"), total.label("total")).where(
+        payment_order.c.area == area, payment_order.c.state.in_(unpaid)
+    )
+    row = unit.run(query).one()
+    return int(row.orders), int(row.total)
+
+
 def _of_my_area(actor: Actor, area: Any) -> list[ColumnElement[bool]]:
     if MATRIX["read_payments"][actor.role] is Reach.ALL or actor.area is None:
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import select
 
@@ -33,3 +34,11 @@ def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[R
         )
         rows += [ReceivedPayment(row.reference, row.amount, row.paid_on) for row in unit.run(query)]
     return rows
+
+
+def days_received(unit: Unit, first: datetime.date, last: datetime.date) -> set[Any]:
+    """A read fragment: (channel, day) on which money came for employers or went back."""
+    query = select(employer_money.c.channel, employer_money.c.paid_on).where(
+        employer_money.c.paid_on >= first, employer_money.c.paid_on <= last
+    )
+    return {tuple(row) for row in unit.run(query.distinct())}

@@ -77,3 +77,16 @@ CHANGE_WORDS = {
 CAME_ON = Fact(message("到账日期"), name="paid_on", kind="day", required=True)
 CAME_AMOUNT = Fact(message("到账金额"), name="amount", kind="fen", unit=_YUAN, required=True)
 SLIP_NUMBER = Fact(message("单号"), name="reference", kind="name", required=True)
+
+# What a cashier enters of the fund.
+FUND_KIND = Fact(message("什么收支"), name="kind", kind="choice", required=True)
+FUND_SCHEME = Fact(message("哪个险种；银行账户之间的不写"), name="scheme", kind="choice")
+FUND_PART = Fact(message("记在哪一部分；银行账户之间的不写"), name="part", kind="choice")
+FUND_LEVEL = Fact(message("哪一级财政；只有财政补贴写"), name="level", kind="choice")
+FUND_BANK = Fact(message("哪个银行账户"), name="bank", kind="choice")
+FUND_CHANNEL = Fact(message("哪个渠道交来的"), name="channel", kind="name")
+FUND_AMOUNT = Fact(message("金额"), name="amount", kind="fen", unit=_YUAN, required=True)
+FUND_DAY = Fact(message("到账或付出的日期"), name="day", kind="day", required=True)
+FUND_NOTE = Fact(message("凭什么：文号、单号"), name="note", kind="name", required=True)
+CLOSED_MONTH = Fact(message("哪个月"), name="month", kind="month", required=True)
+CLOSING_NOTE = Fact(message("结账说明"), name="note", kind="name")

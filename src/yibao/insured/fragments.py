@@ -6,10 +6,19 @@ import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Subquery, func, select
 
 from yibao.database.unit import Unit
-from yibao.insured.tables import account_closing, contribution, departure, enrolment, person
+from yibao.insured.states import JobStatus
+from yibao.insured.tables import (
+    account_closing,
+    contribution,
+    departure,
+    enrolment,
+    job,
+    job_skip,
+    person,
+)
 from yibao.policy.kinds import ClosingReason
 
 
@@ -87,3 +96,28 @@ def deaths_of(unit: Unit, people: Iterable[str]) -> dict[str, datetime.date]:
         departure.c.person_id.in_(list(people)), departure.c.reason == ClosingReason.DEATH
     )
     return {row.person_id: row.last_day for row in unit.run(query)}
+
+
+def people_of_area(area: str) -> Subquery:
+    """Rows of ``person_id``: whoever is insured in an area now."""
+    return select(person.c.person_id).where(person.c.area == area).subquery("people_of_area")
+
+
+def unfinished_credits(unit: Unit, area: str, month: int) -> tuple[bool, int]:
+    """Whether a month's credits of an area have run to the end, and how many were left out."""
+    this = {"kind": "credit", "area": area, "period": month}
+    ended = unit.run(
+        select(job.c.status).where(*(job.c[name] == value for name, value in this.items()))
+    ).scalar_one_or_none()
+    skipped = unit.run(
+        select(func.count())
+        .select_from(job_skip)
+        .where(*(job_skip.c[name] == value for name, value in this.items()))
+    ).scalar_one()
+    return ended == JobStatus.DONE, int(skipped)
+
+
+def areas_of(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """Where people are insured, by id."""
+    query = select(person.c.person_id, person.c.area).where(person.c.person_id.in_(set(ids)))
+    return {row.person_id: row.area for row in unit.run(query)}

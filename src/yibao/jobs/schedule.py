@@ -11,16 +11,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role
 from yibao.access.seals import last_seal, seal_heads
 from yibao.conduct.checking import check_month
 from yibao.database.backup import backup
+from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database
 from yibao.errors import InputError
+from yibao.finance.carrying import areas_with_funds, carry_month
 from yibao.insured.accounts.credits import run_credits
 from yibao.insured.fragments import areas_insured_in
 from yibao.ledger.balances import take_snapshots
-from yibao.messages import Listed, Text, message, message_in
+from yibao.messages import Fen, Listed, Text, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, TextEnum
 from yibao.record.store_check import StoreCheck
@@ -105,6 +108,17 @@ def _credit(call: JobCall) -> JobOutcome:
     )
 
 
+def _carry(call: JobCall) -> JobOutcome:
+    key = Key(call.actor.id, "carry_fund", new_identifier())
+    answer = carry_month(call.database, key, call.area, call.period, actor=call.actor)
+    told = message(
+        "缴费 {paid} 进了基金，补平划入个人账户的 {credited}",
+        paid=Fen(answer["paid"]),
+        credited=Fen(answer["credited"]),
+    )
+    return JobOutcome(amount=answer["paid"], told=told)
+
+
 def _check(call: JobCall) -> JobOutcome:
     check = StoreCheck(call.database, 0)
     faults = []
@@ -170,6 +184,14 @@ SCHEDULE: tuple[Job, ...] = (
         _employee_areas,
     ),
     Job("conduct", message("基金监管规则检查"), Every.MONTH, Role.OFFICER, _conduct),
+    Job(
+        "carry",
+        message("缴费划入基金"),
+        Every.MONTH,
+        Role.OFFICER,
+        _carry,
+        areas_with_funds,
+    ),
     Job("check", message("全库检查"), Every.DAY, Role.AUDITOR, _check),
     Job("snapshot", message("日终快照"), Every.DAY, Role.ADMINISTRATOR, _snapshot),
     Job("seal", message("审计链封存"), Every.DAY, Role.AUDITOR, _seal),

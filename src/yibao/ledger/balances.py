@@ -143,18 +143,25 @@ def require_steady_clock(unit: Unit) -> None:
         )
 
 
-def _settled_through(unit: Unit, lag_seconds: int) -> str | None:
-    """The highest committed transfer before which none can still be committed."""
+def settled_through(unit: Unit, lag_seconds: int) -> str | None:
+    """The highest committed transfer before which none can still be committed.
+
+    ``lag_seconds``: how far clocks may differ; with 0 they are taken to agree.
+    """
     newest = _newest_transfer(unit)
     if newest is None:
         return None
-    now = _now()
+    lag = datetime.timedelta(seconds=lag_seconds)
+    bounds = [newest]
+    if lag_seconds:
+        bounds.append(identifier_at(_now() - lag))
     if unit.is_postgresql:
         oldest = unit.run(
             text(f"SELECT min(xact_start) {others(unit)} AND xact_start IS NOT NULL")
         ).scalar_one()
-        now = min(now, oldest or now)
-    return min(newest, identifier_at(now - datetime.timedelta(seconds=lag_seconds)))
+        if oldest is not None:
+            bounds.append(identifier_at(oldest - lag))
+    return min(bounds)
 
 
 def take_snapshots(
@@ -169,7 +176,7 @@ def take_snapshots(
 
     def operation(unit: Unit) -> int:
         require_steady_clock(unit)
-        through = _settled_through(unit, lag_seconds)
+        through = settled_through(unit, lag_seconds)
         if through is None:
             return 0
         count = 0

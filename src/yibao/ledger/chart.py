@@ -57,7 +57,8 @@ CHART = (
         ("AREA", "SCHEME", "LAYER"),
         "统筹基金",
         AccountNature.EQUITY,
-        "一个统筹区、一个险种、一层待遇：收入记贷方，支付记借方，余额可以为负；没有余额行",
+        "一个统筹区、一个险种、一层待遇：收入记贷方，支付记借方，余额可以为负；没有余额行；"
+        "`account` 一层是还没有划给个人的个人账户基金",
     ),
     AccountKind(
         "payable",
@@ -92,14 +93,14 @@ CHART = (
         ("AREA",),
         "缴费收入",
         AccountNature.INCOME,
-        "入账的保费；尚未划入统筹基金",
+        "入账的保费，按险种和名目；缴到的每月划入基金，余下的是已出账还没有缴的",
     ),
     AccountKind(
         "credit",
         ("AREA",),
         "划入个人账户",
         AccountNature.EXPENSES,
-        "按月划入个人账户的来源",
+        "按月划入个人账户的来源；每月由基金补平",
     ),
     AccountKind(
         "channel",
@@ -155,7 +156,8 @@ CHART = (
         ("AREA",),
         "基金银行账户",
         AccountNature.ASSETS,
-        "一个统筹区付款的银行账户：拨付成功记贷方，退票记借方",
+        "一个统筹区的银行账户：支出户，`:income` 收入户，`:treasury` 财政专户；"
+        "拨付成功记支出户的贷方，退票记借方",
     ),
     AccountKind(
         "opening",
@@ -258,6 +260,16 @@ def rewarded(case_id: str) -> str:
 
 def bank(area: str) -> str:
     return f"bank:{area}"
+
+
+def income_bank(area: str) -> str:
+    """Where contributions come in."""
+    return f"{bank(area)}:income"
+
+
+def treasury(area: str) -> str:
+    """The fund's account with the treasury, between the one that takes in and the one that pays."""
+    return f"{bank(area)}:treasury"
 
 
 def as_markdown() -> str:

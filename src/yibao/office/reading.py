@@ -236,6 +236,18 @@ def case_rows_of(unit: Unit, person_id: str, day: datetime.date, most: int) -> l
     return [_listed(row, day) for row in unit.run(query)]
 
 
+def overdue_count(unit: Unit, area: str, day: datetime.date) -> int:
+    """A read fragment: how many open cases of an area are past their last day."""
+    query = (
+        select(func.count())
+        .select_from(office_case)
+        .where(
+            office_case.c.area == area, office_case.c.is_open.is_(True), office_case.c.due_on < day
+        )
+    )
+    return int(unit.run(query).scalar_one())
+
+
 def open_cases(unit: Unit, kind_name: str, person_id: str) -> list[tuple[str, Any]]:
     """A read fragment: a person's open cases of a kind, each with its data."""
     kind = kind_of(kind_name)

@@ -19,6 +19,7 @@ from yibao.disbursement.checks import payment_faults
 from yibao.employers.checks import employer_faults
 from yibao.errors import YibaoError
 from yibao.exchange.checks import book_faults
+from yibao.finance.checks import finance_faults
 from yibao.insured.checks import identity_faults, version_faults
 from yibao.insured.stored.rows import profile_faults
 from yibao.ledger.checks import ledger_faults
@@ -75,6 +76,7 @@ class StoreCheck:
             payment_faults,
             employer_faults,
             clearing_faults,
+            finance_faults,
         )
         for faults in checks:
             yield from self.database.read(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -45,3 +46,11 @@ def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[R
             ReceivedPayment(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)
         ]
     return rows
+
+
+def days_received(unit: Unit, first: datetime.date, last: datetime.date) -> set[Any]:
+    """A read fragment: (channel, day) on which people paid through a channel."""
+    query = select(channel_payment.c.channel, channel_payment.c.paid_on).where(
+        channel_payment.c.paid_on >= first, channel_payment.c.paid_on <= last
+    )
+    return {tuple(row) for row in unit.run(query.distinct())}

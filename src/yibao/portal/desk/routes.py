@@ -11,6 +11,7 @@ from yibao.portal.desk import (
     clearing,
     conduct,
     errands,
+    finance,
     firm_months,
     firms,
     institutions,
@@ -68,6 +69,16 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{EMPLOYERS}/register": firms.register,
         f"{EMPLOYERS}/terms": firms.set_terms,
         f"{EMPLOYERS}/assess": firms.assess,
+    }
+    read |= {
+        finance.FINANCE: finance.show,
+        finance.MONEY: finance.money,
+        f"{finance.FINANCE}/statement.csv": finance.download,
+    }
+    written |= {
+        f"{finance.FINANCE}/month": finance.move,
+        f"{finance.MONEY}/enter": finance.enter,
+        f"{finance.MONEY}/{{voucher}}": finance.decide,
     }
     one_employer = f"{EMPLOYERS}/{{employer}}"
     for base in (FIRM, one_employer):
