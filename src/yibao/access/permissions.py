@@ -9,6 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from yibao.access.errors import DeniedError
+from yibao.access.titles import TITLES
 from yibao.messages import Text, message, message_in
 
 
@@ -188,7 +189,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "reconcile": _MONEY,
         "read_reconciliation": _MONEY | _AUDIT,
         # the fund's own books: whoever enters money or prepares a closing never signs it
-        "carry_fund": _MONEY | _SYSTEM,
+        "carry_fund": _MONEY,
         "enter_fund_money": _MONEY,
         "sign_fund_money": _staff(Role.SECOND, Role.HEAD),
         "prepare_closing": _MONEY,
@@ -279,112 +280,6 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
 """Operation -> role -> reach; a role that is not named may not."""
 
 
-_TITLES: Mapping[str, Text] = {
-    "register": message("参保登记"),
-    "change_person": message("变更个人资料"),
-    "enrol": message("参保变更"),
-    "apply": message("申请参保事项"),
-    "find_person": message("查找参保人"),
-    "read_person": message("查看参保人资料"),
-    "show_credential": message("出示电子凭证"),
-    "scan_credential": message("核验电子凭证"),
-    "bill": message("出缴费账单"),
-    "order": message("缴费"),
-    "pay": message("用个人账户缴费"),
-    "contribute": message("登记柜台缴费"),
-    "collect": message("渠道对账"),
-    "refund": message("退费"),
-    "rerate": message("重算缴费"),
-    "read_contributions": message("查看缴费记录"),
-    "read_receipt": message("查看收据"),
-    "register_employer": message("登记用人单位"),
-    "set_terms": message("设定申报和缴费期限"),
-    "read_employer": message("查看用人单位"),
-    "declare": message("单位申报"),
-    "order_for_staff": message("单位缴费"),
-    "assess": message("核定没有申报的单位"),
-    "book_money": message("登记单位到账"),
-    "return_money": message("退单位多缴的钱"),
-    "reconcile": message("渠道日对账"),
-    "read_reconciliation": message("查看渠道对账"),
-    "carry_fund": message("保费划入基金"),
-    "enter_fund_money": message("登记基金收支"),
-    "sign_fund_money": message("复核基金收支"),
-    "prepare_closing": message("提请结账"),
-    "close_month": message("结账"),
-    "read_finance": message("查看基金收支"),
-    "credit": message("划入个人账户"),
-    "transfer": message("钱包转账"),
-    "close_account": message("注销个人账户"),
-    "clear_suspense": message("付出待处理的钱"),
-    "find_overpaid": message("提出追回多享的待遇"),
-    "recover": message("登记收回多享的待遇"),
-    "read_suspense": message("查看待处理的钱"),
-    "read_account": message("查看个人账户"),
-    "grant": message("家庭共济授权"),
-    "review_grant": message("审核共济授权"),
-    "revoke": message("终止共济授权"),
-    "consent_to_details": message("同意授权人看明细"),
-    "read_grants": message("查看共济授权"),
-    "read_draws": message("查看共济使用记录"),
-    "quote": message("预结算"),
-    "settle": message("结算"),
-    "settle_claim": message("手工报销"),
-    "reverse": message("撤销结算"),
-    "readjudicate": message("更正结算"),
-    "pay_after_year": message("付年后的大病"),
-    "read_settlement": message("查看结算"),
-    "file": message("备案"),
-    "register_institution": message("登记定点机构"),
-    "load_catalogue": message("装入目录"),
-    "assess_impact": message("评估政策影响"),
-    "replay": message("重算核对"),
-    "rebuild": message("重建核对"),
-    "open_case": message("提交申请"),
-    "move_case": message("办理案件"),
-    "hand_in": message("提交材料"),
-    "note_case": message("写备注"),
-    "read_case": message("查看案件"),
-    "read_cases": message("查看办过的事"),
-    "draft_payments": message("编制拨付批次"),
-    "sign_payments": message("签发拨付批次"),
-    "send_payments": message("送出银行文件"),
-    "drop_payments": message("作废拨付批次"),
-    "answer_payments": message("登记银行回盘"),
-    "read_payments": message("查看拨付"),
-    "agree_clearing": message("登记清算协议"),
-    "apply_clearing": message("申报清算"),
-    "appeal_clearing": message("清算申诉"),
-    "take_clearing": message("受理清算申请"),
-    "review_clearing": message("审核清算申请"),
-    "confirm_clearing": message("复审清算申请"),
-    "sign_clearing": message("审签清算"),
-    "advance_clearing": message("即时结算先付"),
-    "close_clearing": message("办结清算"),
-    "read_clearing": message("查看清算"),
-    "check_conduct": message("按规则检查结算"),
-    "read_conduct": message("查看监管"),
-    "note_lead": message("登记线索"),
-    "judge_hit": message("判断规则命中"),
-    "propose_sanction": message("填写处理意见"),
-    "give_points": message("支付资格记分"),
-    "book_recovery": message("登记退回和罚款"),
-    "reward_informer": message("奖励举报人"),
-    "read_informer": message("查看举报人"),
-    "read_ledger": message("查账"),
-    "snapshot": message("打快照"),
-    "export_ledger": message("导出账目"),
-    "read_trail": message("查看审计链"),
-    "verify_trail": message("检查审计链"),
-    "seal": message("封存审计链"),
-    "manage_actors": message("管理用户"),
-    "import_records": message("导入原系统的数据"),
-    "run_jobs": message("运行定期作业"),
-    "read_jobs": message("查看定期作业"),
-}
-"""What an operation is called where somebody is told that it is denied."""
-
-
 def is_within(area: str, outer: str) -> bool:
     """Whether an area's code is that of ``outer``, or of a place in it: zeros stand for all."""
     return area.startswith(re.sub("(00)+$", "", outer))
@@ -446,7 +341,7 @@ def require(
             message(
                 "{role}没有权限办理“{operation}”，没有做任何改动",
                 role=_LABELS[actor.role],
-                operation=_TITLES[operation],
+                operation=TITLES[operation],
             )
         )
     whose = _WHOSE[reach]
@@ -454,7 +349,7 @@ def require(
         message(
             "{role}办理“{operation}”只限{whose}的业务，没有做任何改动",
             role=_LABELS[actor.role],
-            operation=_TITLES[operation],
+            operation=TITLES[operation],
             whose=whose,
         )
     )

@@ -19,6 +19,7 @@ from . import (
     calls_of_care,
     calls_of_clearing,
     calls_of_contributions,
+    calls_of_finance,
     calls_of_payments,
     calls_of_people,
     calls_of_the_store,
@@ -27,6 +28,7 @@ from .world import CALLERS, CALLS, POSTED, World
 
 REGISTERED = (
     calls_of_clearing,
+    calls_of_finance,
     calls_of_payments,
     calls_of_people,
     calls_of_contributions,

@@ -1,0 +1,60 @@
+"""The fund's own books: read, entered, signed, carried, closed."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+
+from yibao.access.permissions import Actor
+from yibao.errors import NotFoundError
+from yibao.finance import closing, vouchers
+from yibao.finance.carrying import carry_month
+from yibao.finance.items import FundPart
+from yibao.finance.statement import fund_statement
+from yibao.finance.states import VoucherKind
+from yibao.policy.kinds import Scheme
+
+from .world import World, call_of
+
+_MONTH = 202001
+
+
+@call_of("read_finance")
+def _read(world: World, actor: Actor, person: str) -> None:
+    fund_statement(world.database, world.area, _MONTH, actor=actor)
+
+
+@call_of("enter_fund_money")
+def _enter(world: World, actor: Actor, person: str) -> None:
+    interest = vouchers.FundMoney(
+        world.area,
+        VoucherKind.INTEREST,
+        100,
+        datetime.date(2020, 1, 31),
+        "1",
+        Scheme.EMPLOYEE,
+        FundPart.POOLED,
+    )
+    vouchers.enter_voucher(world.database, world.key(), interest, actor=actor)
+
+
+@call_of("sign_fund_money")
+def _sign(world: World, actor: Actor, person: str) -> None:
+    with contextlib.suppress(NotFoundError):
+        vouchers.sign_voucher(world.database, world.key(), "none", actor=actor)
+
+
+@call_of("carry_fund")
+def _carry(world: World, actor: Actor, person: str) -> None:
+    carry_month(world.database, world.key(), world.area, _MONTH, actor=actor)
+
+
+@call_of("prepare_closing")
+def _prepare(world: World, actor: Actor, person: str) -> None:
+    closing.prepare_closing(world.database, world.key(), world.area, 201912, actor=actor)
+
+
+@call_of("close_month")
+def _close(world: World, actor: Actor, person: str) -> None:
+    with contextlib.suppress(NotFoundError):
+        closing.close_month(world.database, world.key(), world.area, 201911, actor=actor)
