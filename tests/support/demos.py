@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+import yibao.scenario.demo.store as demo_store_module
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.demo import FILE_NAME, demo_file
+
+MADE_AT = datetime.datetime(2026, 11, 21, 2, 0, tzinfo=datetime.UTC)
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +26,8 @@ def demo_store(packs: PolicyLibrary) -> Path:
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("YIBAO_SECRET_KEY", raising=False)
+        # Who came this month came in the month of the tests' clocks, whatever day they are run.
+        patch.setattr(demo_store_module, "now", lambda: MADE_AT)
         demo_file(packs, folder / FILE_NAME, families=2).dispose()
     return folder / FILE_NAME
 
