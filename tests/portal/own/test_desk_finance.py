@@ -1,0 +1,89 @@
+"""The fund's books at the desk: a cashier enters and asks, a head signs and closes the month."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from yibao.database.unit import Database, Unit
+from yibao.finance.checks import finance_faults
+from yibao.finance.states import VoucherState
+from yibao.finance.tables import fund_voucher
+
+from .conftest import Caller, words_of
+
+Enter = Callable[[str], Caller]
+
+
+def _form(text: str, action: str) -> dict[str, str]:
+    """The hidden inputs of the first form that is sent to an address."""
+    form = re.search(rf'<form[^>]*action="{re.escape(action)}[^"]*".*?</form>', text, re.S)
+    assert form is not None, action
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form[0]))
+
+
+def _waiting(unit: Unit) -> list[str]:
+    query = select(fund_voucher.c.voucher_id).where(fund_voucher.c.state == VoucherState.ENTERED)
+    return list(unit.run(query).scalars())
+
+
+def test_two_people_book_a_subsidy_and_close_a_month(enter: Enter, store: Database) -> None:
+    cashier = enter("cashier")
+    page = cashier.get("/desk/finance").text
+    shown = words_of(page)
+    assert "银行账户" in shown
+    assert "还没有结账" in shown
+    month = re.search(r'name="month" type="month" value="([\d-]+)"', page)
+    assert month is not None
+    money = cashier.get("/desk/finance/money").text
+    entered = _form(money, "/desk/finance/money/enter") | {
+        "kind": "subsidy",
+        "amount": "1,000,000",
+        "day": f"{month[1]}-15",
+        "note": "财社 12 号",
+        "scheme": "resident",
+        "part": "pooled_part",
+        "level": "province",
+    }
+    assert cashier.post("/desk/finance/money/enter", data=entered).status_code == 303
+    faulty = cashier.post(
+        "/desk/finance/money/enter", data={**entered, "once": "b" * 32, "day": ""}
+    )
+    assert faulty.status_code == 422
+    assert "复核记账" not in words_of(cashier.get("/desk/finance/money").text)
+    own = cashier.get("/desk/finance").text
+    token = _form(own, "/desk/finance/month")["form_token"]
+    (voucher_id,) = store.read(lambda unit: _waiting(unit))
+    denied = {"form_token": token, "once": "d" * 32, "do": "sign"}
+    refused = cashier.post(f"/desk/finance/money/{voucher_id}", data=denied)
+    assert refused.status_code == 403
+    head = enter("head")
+    waiting = head.get("/desk/finance/money").text
+    (voucher,) = set(re.findall(r'action="/desk/finance/money/([0-9a-f]{32})"', waiting))
+    sign = _form(waiting, f"/desk/finance/money/{voucher}")
+    address = f"/desk/finance/money/{voucher}"
+    assert head.post(address, data=sign).status_code == 303
+    assert "已记账" in words_of(head.get("/desk/finance/money").text)
+    cashier = enter("cashier")
+    for what in ("carry", "prepare"):
+        page = cashier.get("/desk/finance").text
+        forms = re.findall(r"<form.*?</form>", page, re.S)
+        (form,) = [text for text in forms if f'value="{what}"' in text]
+        fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+        moved = cashier.post("/desk/finance/month", data=fields)
+        assert moved.status_code == 303, words_of(moved.text)
+    head = enter("head")
+    page = head.get("/desk/finance").text
+    assert "1,000,000.00" in words_of(page)
+    (form,) = [
+        text for text in re.findall(r"<form.*?</form>", page, re.S) if 'value="close"' in text
+    ]
+    fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    assert head.post("/desk/finance/month", data=fields).status_code == 303
+    assert "已经结账" in words_of(head.get("/desk/finance").text)
+    table = head.get(f"/desk/finance/statement.csv?month={month[1]}").content.decode("utf-8-sig")
+    assert "财政补贴" in table
+    faults = store.read(lambda unit: [str(fault) for fault in finance_faults(unit)])
+    assert faults == []
