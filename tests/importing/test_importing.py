@@ -13,14 +13,17 @@ import pytest
 from openpyxl import Workbook
 
 from yibao.access.errors import DeniedError
+from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role
 from yibao.benefit.state import PersonState
 from yibao.columns.read.mapping import read_mapping
 from yibao.database.unit import Database
+from yibao.errors import ConflictError
 from yibao.importing.fields import FIELDS, ImportKind
 from yibao.importing.past import visits_before
 from yibao.importing.reading import AgencyFile
 from yibao.importing.running import Imported, run_import
+from yibao.insured.accounts.credits import credit, run_credits
 from yibao.insured.enrolment.cover import cover_faults, cover_rows
 from yibao.insured.people.certificates import check_character
 from yibao.policy.compile import PolicyLibrary
@@ -307,6 +310,28 @@ def carried_rows(person: str, area: str, state: PersonState) -> list[dict[str, o
             }
         )
     return rows
+
+
+def test_credits_that_an_imported_balance_holds_are_not_given_twice(
+    office: Office, store: Store, packs: PolicyLibrary, area: str
+) -> None:
+    office.people([(*people_rows(1)[0][:3], "职工", "在职", "2020/1/1")])
+    month_rows = [
+        {"person": "W0000", "scheme": "employee", "period": "202509", "last_period": "202511",
+         "base_fen": 600_000},
+    ]  # fmt: skip
+    assert office.table(ImportKind.CONTRIBUTIONS, month_rows).new == 1
+    balance = {"person": "W0000", "area": area, "end_day": "2025-10-31", "balance_fen": 50_000}
+    assert office.table(ImportKind.ACCOUNTS, [balance]).new == 1
+    for month in (202509, 202510):
+        assert run_credits(office.database, packs, area, month, actor=CLERK).served == 0
+        with pytest.raises(ConflictError, match="导入的余额"):
+            credit(office.database, packs, Key("x", "credit", str(month)), "W0000", month,
+                   actor=CLERK)  # fmt: skip
+    assert store.balance("W0000") == 50_000
+    assert run_credits(office.database, packs, area, 202511, actor=CLERK).served == 1
+    assert store.balance("W0000") == 50_000 + 12_000
+    store.check()
 
 
 @pytest.mark.parametrize("scheme", ["employee", "resident"])

@@ -26,7 +26,13 @@ from yibao.importing.things import (
     require_here,
     unknown_person,
 )
-from yibao.insured.accounts.carrying import CarriedOver, carry_in
+from yibao.insured.accounts.carrying import (
+    IMPORT,
+    IMPORT_ACCOUNT,
+    CarriedOver,
+    carried_answer,
+    carry_in,
+)
 from yibao.insured.fragments import home_areas
 from yibao.insured.locks import lock_people
 from yibao.insured.stored.profile import state_document
@@ -37,7 +43,6 @@ from yibao.policy.days import day_number
 from yibao.policy.keys import SCHEMES
 from yibao.policy.kinds import Scheme
 
-SENDER, OPERATION = "import", "import_account"
 _ACCUMULATORS = {name: used_column(name).name for name in Accumulators._fields}
 _OF_YEAR = (*_ACCUMULATORS.values(), "used_admissions", "used_fund_fen")
 _OF_DAYS = ("used_period_deductible_fen", "used_period_eligible_fen")
@@ -158,7 +163,7 @@ class AccountsImport:
             lock_people(unit, areas)
         accounts = read_accounts(unit, areas)
         settled = settled_people(unit, areas)
-        imported = stored_messages(unit, SENDER, OPERATION, people)
+        imported = stored_messages(unit, IMPORT, IMPORT_ACCOUNT, people)
         lot: SortedOut[Holding] = SortedOut()
         for thing in things:
             holding = thing.content
@@ -185,8 +190,8 @@ class AccountsImport:
         lock_accounts(unit, carried)
         for thing in things:
             holding = thing.content
-            key = Key(SENDER, OPERATION, holding.person_id)
-            answer = {"balance": holding.over.balance}
+            key = Key(IMPORT, IMPORT_ACCOUNT, holding.person_id)
+            answer = carried_answer(holding.over)
             hashed = holding.hashed(self._database)
             record_message(unit, key, hashed, holding.person_id, answer)
         carry_in(unit, people, carried, actor=self._actor, origin=origin)

@@ -14,6 +14,7 @@ from yibao.benefit.people import home_enrolment, month_end
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError, YibaoError
+from yibao.insured.accounts.carrying import carried_through
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.insured.payments.jobs import Chunk, JobResult, run_job
 from yibao.insured.tables import enrolment, monthly_credit
@@ -50,6 +51,8 @@ def credit(
                     "{person_id} 的 {month} 已经划入过个人账户", person_id=person_id, month=month
                 )
             )
+        if month <= carried_through(unit, [person_id]).get(person_id, 0):
+            raise ConflictError(message("{month} 的划入已经在导入的余额里，没有再划", month=month))
         answer = _credit(unit, library, person, accounts.get(person_id), month, pension)
         ledger.change_balances(unit, {person_id: answer["amount"]})
         record_message(unit, key, content_hash, person_id, answer)
@@ -181,12 +184,15 @@ def run_credits(
         people = lock_people(unit, ids)
         accounts = lock_accounts(unit, ids)
         before = _credited(unit, ids, month)
+        carried = carried_through(unit, ids)
         outcome = Chunk()
         changes: dict[str, int] = {}
         for name in ids:
             person = people[name]
             of_month = person.facts.enrolment_in_month(month)
-            if name in before or of_month is None or of_month.area != area:
+            if name in before or month <= carried.get(name, 0):
+                continue
+            if of_month is None or of_month.area != area:
                 continue
             pension = (pensions or {}).get(name)
             try:
