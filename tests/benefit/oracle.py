@@ -361,24 +361,12 @@ def _above(
     if context.get("upper.counts_upfront"):
         own += upfront
     upper = min(own, _upper(context, own, passed, layer.deductible))
-    above = _beside_the_burden(context, passed)
     burden = context.used("eligible_own") - context.used("upper") - context.used("assistance")
     context.use("eligible_own", own)
-    context.use("upper", upper + above)
+    context.use("upper", upper)
     assisted = _assistance(context, max(0, burden), own - upper)
     context.use("assistance", assisted)
-    return {"upper": upper + above, "assistance": assisted}
-
-
-def _beside_the_burden(context: Context, passed: int) -> int:
-    """What a layer by the own burden pays of what lies above the ceiling."""
-    try:
-        if context.get("upper.rule") != "own_burden":
-            return 0
-    except UnknownError:
-        return 0  # left out, and named
-    ratio = context.get("upper.above_ceiling_ratio") if passed else None
-    return 0 if ratio is None else context.fund(Fraction(passed * ratio, WHOLE), passed)
+    return {"upper": upper, "assistance": assisted}
 
 
 def _upper_bands(context: Context, base: int, points: int) -> int:
@@ -402,9 +390,7 @@ def _upper_of_outpatients(context: Context, passed: int) -> int:
         return 0
     try:
         if context.get("upper.rule") != "above_ceiling":
-            upper = _beside_the_burden(context, passed)
-            context.use("upper", upper)
-            return upper
+            return 0
     except UnknownError:
         return 0  # left out, and named
     upper = _upper(context, passed, passed, 0)
@@ -431,15 +417,7 @@ def _upper(context: Context, own: int, passed: int, borne: int) -> int:
         return _upper_by_disease(context, own)
     if context.get("upper.settled") == "after_year":
         return 0
-    before_visit = context.used("eligible_own")
-    year = _burden_of_year(context, before_visit + own, own)
-    if context.get("upper.above_ceiling_ratio") is not None:
-        before = _burden_of_year(context, before_visit, own)
-    return max(0, year - before)
-
-
-def _burden_of_year(context: Context, burden: int, own: int) -> int:
-    """What the layer comes to for a year's own burden; ``own``: of this visit."""
+    burden = context.used("eligible_own") + own
     threshold = context.get("upper.threshold")
     if context.groups:
         factors = [
@@ -466,7 +444,7 @@ def _burden_of_year(context: Context, burden: int, own: int) -> int:
     uncapped = any(context.get("upper.group_uncapped", group=group) for group in context.groups)
     if ceiling is not None and not uncapped:
         total = min(total, ceiling + context.bonus)
-    return total
+    return max(0, total - before)
 
 
 def _known_inpatient_left(context: Context) -> int | None:

@@ -19,9 +19,6 @@ _COUNTED = {
 }
 """With what they must be where the ceiling is one of cost."""
 
-_ABOVE, _COUNTS_ABOVE = "upper.above_ceiling_ratio", "upper.counts_above_ceiling"
-"""What lies above the ceiling is paid by a ratio of its own, or counts for the burden: not both."""
-
 
 class Clash(NamedTuple):
     """Two parameters that cannot stand together, and the first day on which they do."""
@@ -49,15 +46,5 @@ def clashes(rulebook: Rulebook) -> Iterator[Clash]:
                     ):
                         pair = on_cost, counts
                         first_days[pair] = min(day, first_days.get(pair, day))
-        above = DECLARATIONS[f"{scheme}.{_ABOVE}"]
-        counts_above = DECLARATIONS[f"{scheme}.{_COUNTS_ABOVE}"]
-        for member in members:
-            for day, rules in zip(rulebook.days, rulebook.segments, strict=True):
-                if (
-                    rules[rulebook.layout.cell(above, member)] >= 0
-                    and rules[rulebook.layout.cell(counts_above, member)] != 0
-                ):
-                    pair = above.name, counts_above.name
-                    first_days[pair] = min(day, first_days.get(pair, day))
     for (parameter, other), day in first_days.items():
         yield Clash(parameter, other, day)

@@ -10,10 +10,8 @@ from yibao.benefit.steps import (
     UNKNOWN_UPPER,
     UPPER,
     UPPER_AFTER_YEAR,
-    UPPER_BASE,
     UPPER_BY_DISEASE,
     UPPER_CEILING,
-    UPPER_RATIO,
 )
 from yibao.benefit.terms import (
     POOL_COST,
@@ -113,53 +111,6 @@ def upper_by_disease(rules: Rules, visit: VisitFacts, own: int, used: int, trace
 
 
 @benefit_function
-def above_ceiling_part(rules: Rules, member: int, passed: int, trace: Trace) -> int:
-    """What a layer that goes by the own burden pays beside it of what lies above the basic
-    ceiling (GZ-S04): one ratio of ``passed`` fen; or ``lacking(cell)``."""
-    cell = cell_1(rules, p.UPPER_ABOVE_RATIO, member)
-    if passed <= 0 or rules[cell] == p.NONE:
-        return 0
-    if rules[cell] == p.MISSING:
-        return lacking(cell)
-    if trace is not None:
-        trace.append((UPPER_BASE, -1, passed))
-        trace.append((UPPER_RATIO, cell, rules[cell]))
-    paid = ratio_amount(passed, rules[cell], rules[p.ROUND_FUND])
-    if paid > passed:  # rounded up to jiao
-        paid = passed
-    if trace is not None:
-        trace.append((UPPER, -1, paid))
-    return paid
-
-
-@benefit_function
-def burden_of_visit(
-    rules: Rules, visit: VisitFacts, own: int, used: Used, reached: int, trace: Trace
-) -> int:
-    """What ``own`` fen more of own burden add to what the layer comes to for the year; or
-    ``lacking``.
-
-    Of a layer that pays above the ceiling as well: what it has paid in the year is of both, so
-    that the year before this visit is worked out again instead of taken off.
-    """
-    before = used[U_ELIGIBLE_OWN]
-    year = major_illness_year(
-        rules, visit.member, visit.groups, before + own, reached, visit.ceiling_bonus, trace
-    )
-    earlier = major_illness_year(
-        rules, visit.member, visit.groups, before, reached, visit.ceiling_bonus, None
-    )
-    if year < 0:
-        return year
-    if earlier < 0:
-        return earlier
-    paid = year - earlier if year > earlier else 0
-    if trace is not None and year > 0:
-        trace.append((UPPER, -1, paid))
-    return paid
-
-
-@benefit_function
 def upper_layers(
     rules: Rules,
     visit: VisitFacts,
@@ -197,8 +148,6 @@ def upper_layers(
         if rules[cell_1(rules, p.UPPER_SETTLED, member)] == 1:
             if trace is not None:
                 after_year(rules, visit, of_year, reached, trace)
-        elif rules[cell_1(rules, p.UPPER_ABOVE_RATIO, member)] != p.NONE:
-            upper = burden_of_visit(rules, visit, own, used, reached, trace)
         else:
             upper = major_illness(
                 rules,
@@ -216,18 +165,13 @@ def upper_layers(
         return upper, 0, 0
     if upper > own:
         upper = own
-    above = 0
-    if rule == p.UPPER_OWN_BURDEN:
-        above = above_ceiling_part(rules, member, passed, trace)
-        if above < 0:
-            return above, 0, 0
     before = used[U_ELIGIBLE_OWN] - used[U_UPPER] - used[U_ASSISTANCE]
     if before < 0:
         before = 0
     assisted = assistance(
         rules, visit.groups, before, before + own - upper, used[U_ASSISTANCE], trace
     )
-    return 0, upper + above, assisted
+    return 0, upper, assisted
 
 
 @benefit_function
@@ -236,15 +180,12 @@ def upper_of_outpatients(
 ) -> tuple[int, int]:
     """Status and upper payment of what a shared ceiling cuts from a visit of outpatients.
 
-    Only a layer that pays above the ceiling does, by that alone or beside; the person's own
-    payment of outpatients counts in no layer.
+    Only a layer that pays above the ceiling does; the person's own payment of outpatients
+    counts in no layer.
     """
     cell = cell_1(rules, p.UPPER_RULE, visit.member)
     if rules[cell] == p.MISSING and trace is not None:
         trace.append((UNKNOWN_UPPER, cell, 0))
-    if rules[cell] == p.UPPER_OWN_BURDEN:
-        upper = above_ceiling_part(rules, visit.member, passed, trace)
-        return (upper, 0) if upper < 0 else (0, upper)
     if rules[cell] != p.UPPER_ABOVE_CEILING:
         return 0, 0
     upper = large_amount(rules, visit.member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
