@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.support.compiled import start, wait_for
+from tests.support.compiled import start, uses_compiled, wait_for
 
 from yibao.policy.cache import cache_folder
 
@@ -92,8 +92,8 @@ SLOW = ("tests/portal/", "tests/api/test_schemathesis.py", "tests/api/test_healt
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones first, otherwise in their order."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+    """The slow ones first, those that wait for the compiler last, otherwise in their order."""
+    items.sort(key=lambda item: (uses_compiled(item), not item.nodeid.startswith(SLOW)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

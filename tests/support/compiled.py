@@ -54,9 +54,14 @@ def _wanted(config: pytest.Config) -> bool:
     )
 
 
+def uses_compiled(item: pytest.Item) -> bool:
+    """Whether a test runs the compiled loops."""
+    return item.nodeid.startswith(_USED_BY)
+
+
 def wait_for(item: pytest.Item) -> None:
     """Until the loops are compiled, where the test uses them; at once where nobody compiles."""
     path = Path(os.environ["YIBAO_CACHE_DIR"]) / _LOCK
-    if item.nodeid.startswith(_USED_BY) and path.exists():
+    if uses_compiled(item) and path.exists():
         with path.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)

@@ -26,7 +26,7 @@ PASSWORD = "long enough for a test"
 
 def _last(store: Database, person: str) -> list[str]:
     query = select(event.c.operation).where(event.c.person_id == person)
-    latest = query.order_by(event.c.sequence.desc()).limit(8)
+    latest = query.order_by(event.c.sequence.desc()).limit(16)
     return list(store.read(lambda unit: unit.run(latest).scalars().all()))
 
 
@@ -185,4 +185,5 @@ def test_what_waits_beside_cases_is_the_posts_own(enter: Callable[[str], Caller]
     assert "批次等着签发" in head
     assert "付款单等着编批次" not in head
     assert "没有等您办的" not in head
-    assert "案件以外等您办的" not in clerk
+    assert "付款单等着编批次" not in clerk
+    assert "批次等着签发" not in clerk
