@@ -22,7 +22,7 @@ MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class OtherScenario:
     """The other scenario, as the page shows it."""
 
     answer: Answer
@@ -48,7 +48,7 @@ def apart(calculator: Calculator, written: Mapping[str, str], other: Mapping[str
     return message("{said}", said=Listed(said)) if said else message("条件一样")
 
 
-def overlaid(answer: Answer, beside: Beside) -> Answer:
+def overlaid(answer: Answer, beside: OtherScenario) -> Answer:
     """The answer with the other's line over its own; itself where the two cannot be compared."""
     curve, another = answer.curve, beside.answer.curve
     if curve is None or another is None:

@@ -26,7 +26,7 @@ from yibao.inquiry.refusals import refusal_words
 from yibao.inquiry.tidying import tidied
 from yibao.messages import Text, message, text_of
 from yibao.portal.answer_paper import answer_pdf
-from yibao.portal.beside import BESIDE, MOST, OFFERED, Beside, apart, overlaid
+from yibao.portal.beside import BESIDE, MOST, OFFERED, OtherScenario, apart, overlaid
 from yibao.portal.display import SPEECH, Display
 from yibao.portal.drawings import chart_csv, chart_names, chart_svg
 from yibao.portal.rendering import Pages, display_of
@@ -144,7 +144,7 @@ class CalculatorPages:
 
     def _beside(
         self, calculator: Calculator, context: Context, written: Mapping[str, str], other: str
-    ) -> Beside | None:
+    ) -> OtherScenario | None:
         """The other scenario of an address; None where there is none, or it has no answer."""
         if not other:
             return None
@@ -157,7 +157,7 @@ class CalculatorPages:
         if answer is None:
             return None
         page = f"/calc/{calculator.id}"
-        return Beside(
+        return OtherScenario(
             answer,
             apart(calculator, written, conditions),
             f"{page}?{urlencode(conditions)}",
