@@ -33,8 +33,8 @@ class CarriedOver:
 
 def carried_answer(over: CarriedOver) -> Answer:
     """What the message of a person's import says, from which ``carried_through`` reads."""
-    held = over.day > datetime.date.min
-    return {"balance": over.balance, "through": over.day.isoformat() if held else None}
+    through = None if over.day == datetime.date.min else over.day.isoformat()
+    return {"balance": over.balance, "through": through}
 
 
 def carried_through(unit: Unit, people: Iterable[str]) -> dict[str, int]:
