@@ -142,7 +142,7 @@ def test_no_command_shows_the_help_on_stderr(yibao: Yibao) -> None:
 
 def test_completion_knows_commands_and_options() -> None:
     completions = start(
-        _YIBAO_COMPLETE="bash_complete", COMP_WORDS="yibao con", COMP_CWORD="1"
+        _YIBAO_COMPLETE="bash_complete", COMP_WORDS="yibao cont", COMP_CWORD="1"
     ).stdout.split()
     assert completions == ["plain,contribute"]
     completions = start(

@@ -143,6 +143,8 @@ def move_command(
       yibao office move 0198c1a2b3c400000000000000000d10 ask --reason 请补户口簿
     """
     from yibao.access.operations import Key
+    from yibao.office.kinds import kind_of
+    from yibao.office.locks import case_row
     from yibao.office.operations import move_case
     from yibao.policy.compile import PolicyLibrary
 
@@ -157,11 +159,10 @@ def move_command(
             actor=actor,
             reason=reason,
         )
+        kind = kind_of(database.read(lambda unit: case_row(unit, case)).kind)
     if as_json:
         print_json({name: answer[name] for name in ("case", "state", "number", "due_on")})
         return
-    from yibao.office.kinds import all_kinds
-
-    states = {state.name: state.label for kind in all_kinds().values() for state in kind.states}
-    state = states.get(str(answer["state"]), str(answer["state"]))
+    # Of its own kind: the same state is called otherwise in another.
+    state = kind.state(str(answer["state"])).label
     write([worded(message("已办，现在是：{state}", state=state))])
