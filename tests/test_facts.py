@@ -301,6 +301,7 @@ BY_HAND = {
     "inquiry/calculators/care_inputs.py": {"where", "bill", "institution"},
     "inquiry/calculators/cover.py": {"history"},
     "inquiry/calculators/maternity.py": {"event"},
+    "api/conduct.py": {"hits"},
     "api/counter/deciding.py": {"name", "earlier_months", "deemed_months"},
     "api/counter/enrolling.py": {"reason", "shown", "paid_by"},
     "api/counter/inputs.py": {"route", "group", "relative", "shown"},
