@@ -314,7 +314,7 @@ BY_HAND = {
     "inquiry/claiming.py": {
         *("care", "reason", "institution_name", "institution", "area", "start", "end"),
         *("code", "number", "issued", "total", "third_party", "liable", "note"),
-        *("holder", "bank", "account"),
+        *("holder", "bank", "account", "more_receipts", "other_paid", "day", "amount"),
         *("lines", "line", "decision", "accepted_amount", "basis"),
     },
     "portal/own/filing.py": {"action", "shown"},
