@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Sequence
 from typing import Any, Protocol
+
+from sqlalchemy import text
 
 from yibao.access.operations import Key
 from yibao.benefit.facts import Enrolment, Institution, Person
@@ -38,11 +41,28 @@ def register_settled(store: Store, area: str) -> None:
         store.grant("worker", name)
 
 
+_BUSY = text(
+    "select count(*) from pg_stat_activity where datname = current_database()"
+    " and pid <> pg_backend_pid() and state <> 'idle'"
+)
+
+
+def _wait_for_the_server(store: Store) -> None:
+    """What the dead had sent is done or given up: PostgreSQL ends it after its client is gone."""
+    if not store.database.is_postgresql:
+        return
+    until = time.monotonic() + 60
+    while store.database.read(lambda unit: unit.run(_BUSY).scalar_one()):
+        assert time.monotonic() < until, "a server process of a dead client goes on for ever"
+        time.sleep(0.02)
+
+
 def check_acknowledged(store: Store, children: Sequence[Acknowledging]) -> int:
     """What was answered is there; a repeat gets the same answer; the rest is whole or absent.
 
     How many are whole without having been answered comes back.
     """
+    _wait_for_the_server(store)
     before = store.fingerprint()
     for child in children:
         for number, (message, answer) in enumerate(child.acknowledged):
