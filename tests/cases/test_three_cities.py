@@ -172,6 +172,19 @@ def test_guangzhou_outpatient_by_month(tmp_path: Path) -> None:
     assert sum(amounts(live("GZ05", tmp_path, [WORKER], steps))) == case["expected"]["fund"]
 
 
+def test_guangzhou_outpatient_by_referral_until_december_2022(tmp_path: Path) -> None:
+    """O-GZ-07: 45 without a referral and 55 with one, 300 a month; from December no referral."""
+    sent = "id: sent, groups: [{group: sent_on, from: 2020-01-01}], " + WORKER.partition(", ")[2]
+    steps = [
+        clinic("own", "worker", "h3", "2022-05-10", 40_000),
+        clinic("sent", "sent", "h3", "2022-05-10", 40_000),
+        clinic("more", "sent", "h3", "2022-05-20", 40_000),
+        clinic("later", "sent", "h3", "2023-05-10", 40_000),
+    ]
+    answers = live("GZ05", tmp_path, [WORKER, sent], steps)
+    assert amounts(answers) == [18_000, 22_000, 8_000, 26_000]
+
+
 def test_guangzhou_stays_leave_out_a_layer_without_terms(tmp_path: Path) -> None:
     case = CASES["GZ06"]
     eligible, expected = case["inputs"]["eligible"], case["expected"]
