@@ -356,17 +356,48 @@ def _above(
 ) -> dict[str, int]:
     """What the layers above pay; ``passed`` to the one above the ceiling."""
     own = eligible - layer.pooled
-    if not context.get("upper.counts_above_ceiling"):
+    beside = _pays_beside(context)
+    if not context.get("upper.counts_above_ceiling") or beside:
         own -= layer.passed
     if context.get("upper.counts_upfront"):
         own += upfront
     upper = min(own, _upper(context, own, passed, layer.deductible))
-    burden = context.used("eligible_own") - context.used("upper") - context.used("assistance")
+    above = _beside_the_burden(context, passed)
+    burden = context.used("eligible_own") - context.used("assistance")
+    burden -= _paid_of_burden(context, own) if beside else context.used("upper")
     context.use("eligible_own", own)
-    context.use("upper", upper)
+    context.use("upper", upper + above)
     assisted = _assistance(context, max(0, burden), own - upper)
     context.use("assistance", assisted)
-    return {"upper": upper, "assistance": assisted}
+    return {"upper": upper + above, "assistance": assisted}
+
+
+def _pays_beside(context: Context) -> bool:
+    """Whether what lies above the ceiling is paid by a ratio of its own, beside the burden."""
+    try:
+        if context.get("upper.rule") != "own_burden":
+            return False
+    except UnknownError:
+        return False  # left out, and named
+    try:
+        return context.get("upper.above_ceiling_ratio") is not None
+    except UnknownError:
+        return True
+
+
+def _beside_the_burden(context: Context, passed: int) -> int:
+    """What a layer by the own burden pays of what lies above the ceiling."""
+    if passed == 0 or not _pays_beside(context):
+        return 0
+    ratio = context.get("upper.above_ceiling_ratio")
+    return context.fund(Fraction(passed * ratio, WHOLE), passed)
+
+
+def _paid_of_burden(context: Context, own: int) -> int:
+    """What a layer that pays beside the burden has paid of it; ``own``: of this visit."""
+    if context.get("upper.settled") == "after_year":
+        return 0
+    return _burden_of_year(context, context.used("eligible_own"), own)
 
 
 def _upper_bands(context: Context, base: int, points: int) -> int:
@@ -390,7 +421,9 @@ def _upper_of_outpatients(context: Context, passed: int) -> int:
         return 0
     try:
         if context.get("upper.rule") != "above_ceiling":
-            return 0
+            upper = _beside_the_burden(context, passed)
+            context.use("upper", upper)
+            return upper
     except UnknownError:
         return 0  # left out, and named
     upper = _upper(context, passed, passed, 0)
@@ -417,7 +450,14 @@ def _upper(context: Context, own: int, passed: int, borne: int) -> int:
         return _upper_by_disease(context, own)
     if context.get("upper.settled") == "after_year":
         return 0
-    burden = context.used("eligible_own") + own
+    year = _burden_of_year(context, context.used("eligible_own") + own, own)
+    if _pays_beside(context):
+        before = _paid_of_burden(context, own)
+    return max(0, year - before)
+
+
+def _burden_of_year(context: Context, burden: int, own: int) -> int:
+    """What the layer comes to for a year's own burden; ``own``: of this visit."""
     threshold = context.get("upper.threshold")
     if context.groups:
         factors = [
@@ -444,7 +484,7 @@ def _upper(context: Context, own: int, passed: int, borne: int) -> int:
     uncapped = any(context.get("upper.group_uncapped", group=group) for group in context.groups)
     if ceiling is not None and not uncapped:
         total = min(total, ceiling + context.bonus)
-    return max(0, total - before)
+    return total
 
 
 def _known_inpatient_left(context: Context) -> int | None:

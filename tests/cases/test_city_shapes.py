@@ -213,6 +213,21 @@ def test_guangzhou_refuses_above_what_the_ceiling_is_not_below(tmp_path: Path) -
         live(tmp_path, "440100", "worker", visit("a", "worker", "h3", "inpatient", days, 500_000))
 
 
+def test_guangzhou_pays_of_the_burden_and_above_the_ceiling(tmp_path: Path) -> None:
+    """O-GZ-34: 60 % of the own part above 18,000, and 90 % of what is above 298,710."""
+    days = "2022-03-01 2022-03-09"
+    below, above = (
+        live(tmp_path, "440100", "resident", visit("a", "resident", "h3", "inpatient", days, yuan))
+        for yuan in (100_500, 600_500)
+    )
+    # 70 % of 100,000; 60 % of 12,500.
+    assert (below[0]["pooled"], below[0]["upper"]) == (70_000_00, 7_500_00)
+    # 426,728.58 are used of 600,000 and leave 128,518.58 with the deductible: 60 % of 110,518.58;
+    # 90 % of 173,271.42.
+    assert (above[0]["pooled"], above[0]["upper"]) == (298_710_00, 66_311_15 + 155_944_28)
+    assert above[0]["fund"] == 520_965_43
+
+
 def test_guangzhou_pupils_are_covered_from_september_on(tmp_path: Path) -> None:
     before, after = (
         live(

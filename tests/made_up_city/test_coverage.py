@@ -56,6 +56,7 @@ SHAPES = {
     29: "kinds of clinics and hospitals; ways a pregnancy ends; a layer by disease; a bound",
     32: "deductibles borne once in a number of days, anywhere or at each institution",
     33: "a year that flexible members pay in a window",
+    34: "a layer that pays of the own burden and, beside it, above the ceiling",
     28: "first contact comes first; prenatal care at two rates; births by class",
 }
 

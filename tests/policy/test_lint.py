@@ -264,3 +264,40 @@ def test_a_ceiling_on_cost_counts_own_parts_as_they_are(
     packs.city("employee/upper.yaml", block.replace("true", "false"))
     if counted != "counts_above_ceiling":
         assert found(packs) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "counts_above_ceiling: {values: {2020-01-01: {value: true, sources: [S-1]}}}",
+        "settled: {values: {2020-01-01: {value: after_year, sources: [S-1]}}}",
+        "annual_ceiling: {values: {2020-01-01: {value: 100000, sources: [S-1]}}}",
+        "when_basic_ceiling_reached:"
+        " {values: {2020-01-01: {value: threshold_waived, sources: [S-1]}}}",
+        "group_points:"
+        " {keys: [group], values: {2020-01-01: {value: {low_income: 5}, sources: [S-1]}}}",
+        "group_threshold_factor:"
+        " {keys: [group], values: {2020-01-01: {value: {low_income: 50}, sources: [S-1]}}}",
+        "rule: {values: {2020-01-01: {value: above_ceiling, sources: [S-1]}}}",
+    ],
+)
+def test_a_layer_that_pays_beside_the_burden_counts_nothing_twice(
+    packs: PackTree, other: str
+) -> None:
+    """What lies above the ceiling is in one base; the burden's part follows from the burden."""
+    packs.city("groups.yaml", "low_income: 低保对象\n")
+    sound = {
+        "rule": "rule: {values: {2020-01-01: {value: own_burden, sources: [S-1]}}}",
+        "ratio": "ratio: {values: {2020-01-01: {value: 60, sources: [S-1]}}}",
+        "counts_above_ceiling": (
+            "counts_above_ceiling: {values: {2020-01-01: {value: false, sources: [S-1]}}}"
+        ),
+        "above_ceiling_ratio": (
+            "above_ceiling_ratio: {values: {2020-01-01: {value: 90, sources: [S-1]}}}"
+        ),
+    }
+    packs.city("resident/upper.yaml", "\n".join(sound.values()) + "\n")
+    assert found(packs) == []
+    sound[other.partition(":")[0]] = other
+    packs.city("resident/upper.yaml", "\n".join(sound.values()) + "\n")
+    assert [kind for _, _, kind in found(packs)] == ["clash"]

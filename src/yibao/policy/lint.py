@@ -137,18 +137,7 @@ class _Checker:
                 for name in (clash.other, clash.parameter)
                 if name in pack.parameters
             )
-            self.add(
-                written.file,
-                written.line,
-                "clash",
-                message(
-                    "{parameter} 与 {other} 从 {day} 起不能并用：封顶线按费用量时，"
-                    "大病累计不能另计门诊、先行自付，也不能不计封顶线以上",
-                    parameter=clash.parameter,
-                    other=clash.other,
-                    day=to_date(clash.day),
-                ),
-            )
+            self.add(written.file, written.line, "clash", clash.why)
 
     # --- one parameter of one area ---
 

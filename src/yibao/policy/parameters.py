@@ -440,11 +440,11 @@ GROUP_FROM_AGE = _table("person.group_from_age", ("group",), "years", NONE)
 GROUP_TO_AGE = _table("person.group_to_age", ("group",), "years", NONE)
 
 # --- employers: late fee a day, until which day, share of the month before if undeclared ---
-
 LATE_FEE = _table("employee.contribution.late_fee", (), "percent", NONE)
 _DAYS, _SHARE = ("through_payment", "before_payment"), (10_000, 20_000)
 LATE_FEE_DAYS = _table("employee.contribution.late_fee_days", (), "choice", 0, _DAYS)
 UNDECLARED_RATIO = _table("employee.contribution.undeclared_ratio", (), "percent", NONE, (), _SHARE)
+UPPER_ABOVE_RATIO = _table("{scheme}.upper.above_ceiling_ratio", ("member",), "percent", NONE)
 TABLES = DECLARED.tables
 DECLARATIONS = DECLARED.parameters
 """The parameters as packs write them, by name."""

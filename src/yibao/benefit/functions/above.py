@@ -10,8 +10,10 @@ from yibao.benefit.steps import (
     UNKNOWN_UPPER,
     UPPER,
     UPPER_AFTER_YEAR,
+    UPPER_BASE,
     UPPER_BY_DISEASE,
     UPPER_CEILING,
+    UPPER_RATIO,
 )
 from yibao.benefit.terms import (
     POOL_COST,
@@ -30,14 +32,27 @@ from yibao.registry import benefit_function
 
 
 @benefit_function
+def pays_beside(rules: Rules, member: int) -> bool:
+    """Whether a layer that goes by the own burden pays of what lies above the basic ceiling
+    beside it (GZ-S04): each fen is then in one of the two bases only."""
+    return (
+        rules[cell_1(rules, p.UPPER_RULE, member)] == p.UPPER_OWN_BURDEN
+        and rules[cell_1(rules, p.UPPER_ABOVE_RATIO, member)] != p.NONE
+    )
+
+
+@benefit_function
 def own_counted(rules: Rules, visit: VisitFacts, own: int, passed: int) -> int:
     """What counts for the layers above of ``own`` fen that the basic layer left.
 
-    ``passed`` of them are above its ceiling; shares of class B that were paid first count
-    where the pack says so.
+    ``passed`` of them are above its ceiling: they count where the pack says so, never where
+    the layer pays of them beside the burden; what was paid first of class B where it says so.
     """
     counted = own
-    if passed > 0 and rules[cell_1(rules, p.UPPER_COUNTS_ABOVE_CEILING, visit.member)] == 0:
+    if passed > 0 and (
+        pays_beside(rules, visit.member)
+        or rules[cell_1(rules, p.UPPER_COUNTS_ABOVE_CEILING, visit.member)] == 0
+    ):
         counted -= passed
     if visit.upfront > 0 and rules[cell_1(rules, p.UPPER_COUNTS_UPFRONT, visit.member)] == 1:
         counted += visit.upfront
@@ -111,6 +126,49 @@ def upper_by_disease(rules: Rules, visit: VisitFacts, own: int, used: int, trace
 
 
 @benefit_function
+def above_ceiling_part(rules: Rules, member: int, passed: int, trace: Trace) -> int:
+    """What a layer by the own burden pays beside it of ``passed`` fen above the basic ceiling:
+    one ratio, at most all of them; or ``lacking(cell)``."""
+    if passed <= 0 or not pays_beside(rules, member):
+        return 0
+    cell = cell_1(rules, p.UPPER_ABOVE_RATIO, member)
+    if rules[cell] == p.MISSING:
+        return lacking(cell)
+    if trace is not None:
+        trace.append((UPPER_BASE, -1, passed))
+        trace.append((UPPER_RATIO, cell, rules[cell]))
+    paid = ratio_amount(passed, rules[cell], rules[p.ROUND_FUND])
+    if paid > passed:  # rounded up to jiao
+        paid = passed
+    if trace is not None:
+        trace.append((UPPER, -1, paid))
+    return paid
+
+
+@benefit_function
+def paid_of_burden(rules: Rules, visit: VisitFacts, used: Used, ceiling_reached: int) -> int:
+    """What the layer has paid of the own burden of the year before this visit; or ``lacking``.
+
+    Of a layer that pays above the ceiling as well, what is kept of the year is the sum of both:
+    the burden's part is worked out again, which comes out alike, since nothing that changes
+    within a year may be combined with it (``policy.clashes``).
+    """
+    if not pays_beside(rules, visit.member):
+        return used[U_UPPER]
+    if rules[cell_1(rules, p.UPPER_SETTLED, visit.member)] == 1:
+        return 0
+    return major_illness_year(
+        rules,
+        visit.member,
+        visit.groups,
+        used[U_ELIGIBLE_OWN],
+        ceiling_reached,
+        visit.ceiling_bonus,
+        None,
+    )
+
+
+@benefit_function
 def upper_layers(
     rules: Rules,
     visit: VisitFacts,
@@ -133,6 +191,7 @@ def upper_layers(
     if trace is not None:
         unknown_layers(rules, visit, trace)
     upper = 0
+    paid_before = used[U_UPPER]
     if rule == p.UPPER_ABOVE_CEILING:
         upper = large_amount(rules, member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
     elif rule == p.UPPER_EACH_VISIT:
@@ -145,6 +204,9 @@ def upper_layers(
             under_inpatient += own
         reached = 1 if 0 <= left <= under_inpatient else 0
         of_year = used[U_ELIGIBLE_OWN] + own
+        paid_before = paid_of_burden(rules, visit, used, reached)
+        if paid_before < 0:
+            return paid_before, 0, 0
         if rules[cell_1(rules, p.UPPER_SETTLED, member)] == 1:
             if trace is not None:
                 after_year(rules, visit, of_year, reached, trace)
@@ -154,7 +216,7 @@ def upper_layers(
                 member,
                 visit.groups,
                 of_year,
-                used[U_UPPER],
+                paid_before,
                 reached,
                 visit.ceiling_bonus,
                 trace,
@@ -165,13 +227,16 @@ def upper_layers(
         return upper, 0, 0
     if upper > own:
         upper = own
-    before = used[U_ELIGIBLE_OWN] - used[U_UPPER] - used[U_ASSISTANCE]
+    above = above_ceiling_part(rules, member, passed, trace)
+    if above < 0:
+        return above, 0, 0
+    before = used[U_ELIGIBLE_OWN] - paid_before - used[U_ASSISTANCE]
     if before < 0:
         before = 0
     assisted = assistance(
         rules, visit.groups, before, before + own - upper, used[U_ASSISTANCE], trace
     )
-    return 0, upper, assisted
+    return 0, upper + above, assisted
 
 
 @benefit_function
@@ -180,12 +245,15 @@ def upper_of_outpatients(
 ) -> tuple[int, int]:
     """Status and upper payment of what a shared ceiling cuts from a visit of outpatients.
 
-    Only a layer that pays above the ceiling does; the person's own payment of outpatients
-    counts in no layer.
+    Only a layer that pays above the ceiling does, by that alone or beside; the person's own
+    payment of outpatients counts in no layer.
     """
     cell = cell_1(rules, p.UPPER_RULE, visit.member)
     if rules[cell] == p.MISSING and trace is not None:
         trace.append((UNKNOWN_UPPER, cell, 0))
+    if rules[cell] == p.UPPER_OWN_BURDEN:
+        upper = above_ceiling_part(rules, visit.member, passed, trace)
+        return (upper, 0) if upper < 0 else (0, upper)
     if rules[cell] != p.UPPER_ABOVE_CEILING:
         return 0, 0
     upper = large_amount(rules, visit.member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
