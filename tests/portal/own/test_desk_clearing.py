@@ -54,7 +54,7 @@ def _listed(page: str, month: str) -> str:
 
 
 def _take(caller: Caller, address: str, step: str, status: int = 303, **more: str) -> str:
-    form = form_of(caller.get(address).text, f"{address}/move") | {"do": step} | more
+    form = form_of(caller.get(address).text, f"{address}/move") | {"move": step} | more
     answer = caller.post(f"{address}/move", data=form)
     assert answer.status_code == status, words_of(answer.text)
     return words_of(answer.text)
@@ -101,12 +101,12 @@ def test_a_month_by_page_from_the_institution_to_the_bank(
     second = enter("second")
     assert "疑点没有办完" in _take(second, address, "clr_finish_review", 422)
     decide = form_of(second.get(address).text, f"{address}/decide")
-    decide |= {"amount": "4.00", "reason": "部分成立"}
+    decide |= {"confirmed": "4.00", "reason": "部分成立"}
     assert second.post(f"{address}/decide", data=decide).status_code == 303
     _take(second, address, "clr_finish_review")
     _take(second, address, "clr_sum_up")
     head = enter("head")
-    seen = form_of(head.get(address).text, f"{address}/move") | {"do": "clr_sign"}
+    seen = form_of(head.get(address).text, f"{address}/move") | {"move": "clr_sign"}
     assert head.post(f"{address}/move", data=seen).status_code == 303
     # Another who had the page open is told; the same form sent twice is one step.
     late = head.post(f"{address}/move", data=seen | {"once": "e" * 20})
@@ -205,7 +205,7 @@ def test_whoever_has_nothing_to_do_with_it_is_denied(
 ) -> None:
     address = _listed(enter("clerk").get("/desk/clearing").text, "2026-09")
     caller = enter(login)
-    guard = hidden(caller.get("/sign-out").text) | {"once": "a" * 20, "do": "clr_accept"}
+    guard = hidden(caller.get("/sign-out").text) | {"once": "a" * 20, "move": "clr_accept"}
     before = _events(store)
     for path in ("/institution", "/desk/institutions", "/desk/clearing", address):
         assert caller.get(path).status_code == 403, path
@@ -232,7 +232,7 @@ def test_a_post_takes_no_step_of_another(
     guard = hidden(caller.get("/sign-out").text)
     before = _events(store)
     for number, step in enumerate(steps):
-        sent = guard | {"once": f"{number}" * 20, "do": step, "reason": "试试"}
+        sent = guard | {"once": f"{number}" * 20, "move": step, "reason": "试试"}
         assert caller.post(f"{address}/move", data=sent).status_code == 403, step
     assert _events(store) == before
 

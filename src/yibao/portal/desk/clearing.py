@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from starlette.responses import RedirectResponse, Response
 
 from yibao.access.permissions import require
 from yibao.access.users import logins_of
-from yibao.clearing import operations as clearing
 from yibao.clearing import reading
 from yibao.clearing.doubts import SETTLED
 from yibao.clearing.places import institution_page, last_month, names_within, not_applied
 from yibao.clearing.states import MOVES, ClearingMove, ClearingState, DoubtState, step_label
 from yibao.clearing.sums import MonthSum
 from yibao.errors import InputError, YibaoError
-from yibao.inquiry.claiming import ACCOUNT, payee_from
+from yibao.inquiry.claiming import ACCOUNT
+from yibao.inquiry.clearing_steps import STEPS, ClearingStep, StepRequest
+from yibao.inquiry.fields import Values
 from yibao.messages import message
-from yibao.money import AmountError, parse_yuan
 from yibao.portal.calls import status_of
 from yibao.portal.desk.firm_parts import month_text
 from yibao.portal.desk.frame import DeskCall
@@ -130,123 +127,30 @@ def _sheet(page: reading.ReadApplication) -> MonthSum:
 def write(call: DeskCall) -> Response:
     """A step of an application, or what is done about a doubt, an advance or an account."""
     place = place_of(call, "read_clearing")
-    what = call.parameters["step"]
-    work, permission = _STEPS.get(what, (None, ""))
-    if work is None:
+    name = call.parameters["step"]
+    step = STEPS.get(name)
+    if step is None:
         raise InputError(message("表单不完整，请返回上一页重新打开"))
-    if permission:
-        require(
-            call.actor, permission, area=call.actor.area, institution_id=call.actor.institution_id
-        )
+    if step.permission:
+        own = {"area": call.actor.area, "institution_id": call.actor.institution_id}
+        require(call.actor, step.permission, **own)
     try:
-        work(call)
+        step.take(
+            StepRequest(
+                call.database,
+                form_key(call, step.operation),
+                call.sent.get("doubt", "") if step.on_doubt else call.parameters["application"],
+                _values(call, step),
+                call.actor,
+                call.counter.now(),
+            )
+        )
     except YibaoError as error:
-        return _show(call, what, error, status_of(error))
+        return _show(call, name, error, status_of(error))
     return RedirectResponse(f"{place.clearing}/{call.parameters['application']}", 303)
 
 
-def _move(call: DeskCall) -> None:
-    try:
-        move = ClearingMove(call.sent.get("do", ""))
-    except ValueError:
-        raise InputError(message("没有这一步"), place="move") from None
-    rule = MOVES.get(move)
-    if rule is not None:
-        own = {"area": call.actor.area, "institution_id": call.actor.institution_id}
-        require(call.actor, rule.permission, **own)
-    clearing.move_application(
-        call.database,
-        form_key(call, "move_clearing"),
-        call.parameters["application"],
-        move,
-        actor=call.actor,
-        reason=reason_of(call),
-        at=call.counter.now(),
-    )
-
-
-def _tell(call: DeskCall) -> None:
-    clearing.tell_doubt(
-        call.database,
-        form_key(call, "tell_doubt"),
-        call.parameters["application"],
-        _amount(call),
-        reason_of(call),
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-def _appeal(call: DeskCall) -> None:
-    clearing.appeal_doubt(
-        call.database,
-        form_key(call, "appeal_doubt"),
-        call.sent.get("doubt", ""),
-        reason_of(call),
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-def _decide(call: DeskCall) -> None:
-    clearing.decide_doubt(
-        call.database,
-        form_key(call, "decide_doubt"),
-        call.sent.get("doubt", ""),
-        _amount(call),
-        reason_of(call),
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-def _give_back(call: DeskCall) -> None:
-    clearing.give_back(
-        call.database,
-        form_key(call, "give_back"),
-        call.sent.get("doubt", ""),
-        _amount(call),
-        reason_of(call),
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-def _advance(call: DeskCall) -> None:
-    clearing.order_advance(
-        call.database,
-        form_key(call, "order_advance"),
-        call.parameters["application"],
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-def _redirect(call: DeskCall) -> None:
-    clearing.redirect_month(
-        call.database,
-        form_key(call, "redirect_month"),
-        call.parameters["application"],
-        payee_from(form_values(call, ACCOUNT)),
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-_STEPS: dict[str, tuple[Callable[[DeskCall], Any], str]] = {
-    "move": (_move, ""),
-    "tell": (_tell, "review_clearing"),
-    "appeal": (_appeal, "appeal_clearing"),
-    "decide": (_decide, "confirm_clearing"),
-    "give_back": (_give_back, "confirm_clearing"),
-    "advance": (_advance, "advance_clearing"),
-    "account": (_redirect, "take_clearing"),
-}
-"""By the last part of the address, with what it takes."""
-
-
-def _amount(call: DeskCall) -> int:
-    try:
-        return parse_yuan(call.sent.get("amount", "").replace(",", "").strip())
-    except AmountError:
-        raise InputError(message("金额写元，最多两位小数"), place="amount") from None
+def _values(call: DeskCall, step: ClearingStep) -> Values:
+    """What a form says; a reason may be longer than what other fields hold."""
+    values = form_values(call, [field for field in step.fields if field.kind != "prose"])
+    return {**values, "reason": reason_of(call)}
