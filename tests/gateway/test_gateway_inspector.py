@@ -273,7 +273,7 @@ def test_a_client_that_has_something_to_learn(opened: Any, pages: TestClient) ->
     key = flows.register(opened, "T0001")
     opened.ok("2207", flows.settling(key, 100), msgid="short")
     opened.refused("2206", {"data": {**flows.settling(key, 100)["data"], "medfee_sumamt": "x"}})
-    opened.refused("3101", {"data": {}})
+    opened.refused("3103", {"data": {}})
     report = conformance(opened.platform.database, "H14010500001")
     assert report.messages == 5
     assert [transaction.infno for transaction in report.used] == [
@@ -281,10 +281,10 @@ def test_a_client_that_has_something_to_learn(opened: Any, pages: TestClient) ->
         "2201",
         "2207",
         "2206",
-        "3101",
+        "3103",
     ]
     assert [transaction.failed for transaction in report.used] == [0, 0, 0, 1, 1]
-    assert any("不提供交易 3101" in what for what in map(str, dict(report.wrong)))
+    assert any("不提供交易 3103" in what for what in map(str, dict(report.wrong)))
     assert any("medfee_sumamt" in what for what in map(str, dict(report.wrong)))
     assert list(map(str, report.order)) == [
         "2207 门诊结算 之前没有 2206 门诊预结算",

@@ -82,6 +82,8 @@ def _right(field: NodeField, value: Any) -> str:
             return "not a number"
         decimals = -Decimal(value).as_tuple().exponent  # type: ignore[operator]
         return "too many decimals" if decimals > field.places else ""
+    if field.type == "rows":
+        return "" if isinstance(value, list) else "no list"
     if field.name in ("extData", "success"):
         return ""
     if not isinstance(value, str):
@@ -105,6 +107,10 @@ def _faults(infno: str, output: dict[str, Any]) -> list[str]:
     faults: list[str] = []
     for node in transactions()[ALIASES.get(infno, infno)].output:
         part = output if not node.name else output.get(node.name)
+        if node.inside:
+            outer = output[node.inside]
+            outer_rows = outer if isinstance(outer, list) else [outer]
+            part = [row for holder in outer_rows for row in holder.get(node.name, [])]
         if part is None:
             faults.append(f"{infno} {node.name}: missing")
             continue

@@ -104,6 +104,7 @@ EXCEPTIONS = {
     ("population/blocks.py", "D"): NUMPY,
     ("columns/schema.py", "maternity"): "the name of what is carried in",
     ("gateway/visiting.py", "emergency"): FACT,
+    ("gateway/transactions/screening.py", "emergency"): FACT,
     ("guide/reading.py", "parent"): "the area above an area",
     ("inquiry/asked.py", "spouse"): FACT,
     ("inquiry/ask/asker.py", "assumed"): "where the area came from",

@@ -38,6 +38,7 @@ class Rehearsal(Outpatients, Stays, Books, Records):
         self.stored()
         self.mobile()
         self.directories()
+        self.screened()
         self.compared()
         self.selfpaid()
         self.records()

@@ -221,6 +221,81 @@ class Books(Conversation):
         }
         self.ask("9102", {"fsDownloadIn": row})
 
+    # --- what the rules say before and during care ---------------------------------------------
+
+    def screened(self) -> None:
+        """An order above its price limit, before care and once more during it."""
+        order = {
+            "rx_id": "YZ0001",
+            "rxno": "CF0001",
+            "long_drord_flag": "0",
+            "hilist_type": "201",
+            "chrg_type": "03",
+            "drord_bhvr": "1",
+            "hilist_code": "SA000002",
+            "hilist_name": "限价项目示例",
+            "hilist_lv": "1",
+            "hilist_pric": "150.00",
+            "hosplist_code": "HIS-SA000002",
+            "hosplist_name": "限价项目示例",
+            "cnt": "1",
+            "pric": "180.00",
+            "sumamt": "180.00",
+            "ownpay_amt": "0",
+            "selfpay_amt": "0",
+            "spec": "次",
+            "spec_unt": "次",
+            "drord_begn_date": f"{DAY} 10:00:00",
+            "drord_dept_codg": "A03",
+            "drord_dept_name": "内科",
+            "drord_dr_codg": "D140105000001",
+            "drord_dr_name": "测试医师",
+            "drord_dr_profttl": "3",
+            "curr_drord_flag": "1",
+        }
+        visit = {
+            "mdtrt_id": "HIS0001",
+            "medins_id": HOSPITAL,
+            "medins_name": "沙箱第一人民医院",
+            "medins_admdvs": "140100",
+            "medins_type": "1",
+            "medins_lv": "06",
+            "adm_date": DAY,
+            "dscg_date": DAY,
+            "dscg_main_dise_codg": "J00.x00",
+            "dscg_main_dise_name": "急性鼻咽炎",
+            "fsi_diagnose_dtos": [],
+            "dr_codg": "D140105000001",
+            "adm_dept_codg": "A03",
+            "adm_dept_name": "内科",
+            "dscg_dept_codg": "A03",
+            "dscg_dept_name": "内科",
+            "med_mdtrt_type": "1",
+            "med_type": "11",
+            "fsi_order_dtos": [order],
+            "matn_stas": "0",
+            "medfee_sumamt": "180.00",
+            "ownpay_amt": "0",
+            "selfpay_amt": "0",
+            "setl_totlnum": "0",
+            "insutype": "310",
+            "reim_flag": "2",
+            "out_setl_flag": "0",
+        }
+        patient = {
+            "patn_id": RETIRED,
+            "patn_name": "测试",
+            "gend": "1",
+            "brdy": "1960-03-01",
+            "poolarea": "140100",
+            "curr_mdtrt_id": "HIS0001",
+            "fsi_encounter_dtos": [visit],
+        }
+        asked = {"data": {"patient_dtos": [patient], "trig_scen": "1"}}
+        for infno in ("3101", "3102"):
+            (finding,) = self.ask(infno, asked)["result"]
+            assert finding["rule_id"] == "RC13"
+
     # --- comparing books ---------------------------------------------------------------------
 
     def compared(self) -> None:

@@ -165,7 +165,7 @@ def _store(
     at: datetime.datetime,
 ) -> tuple[int, int]:
     """Store what is new, clearest first: how many hits, and the fen that they come to."""
-    by_id = {_hit_id(rule, finding): (rule, finding) for rule, finding in findings}
+    by_id = {id_of_finding(rule, finding): (rule, finding) for rule, finding in findings}
     there = conduct_hit.c.hit_id.in_(list(by_id))
     known = set(unit.run(select(conduct_hit.c.hit_id).where(there)).scalars()) if by_id else set()
     people = {finding.visit.person_id for _, finding in findings}
@@ -204,7 +204,8 @@ def _store(
     return new, amount
 
 
-def _hit_id(rule: CheckRule, finding: Finding) -> str:
+def id_of_finding(rule: CheckRule, finding: Finding) -> str:
+    """What names a finding: the same care, lines and words give the same."""
     visit = finding.visit
     content = [rule.code, visit.person_id, visit.visit_id, list(finding.lines), dict(finding.why)]
     return digest(content)[:_ID]

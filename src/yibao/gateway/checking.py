@@ -32,11 +32,21 @@ _NONE: Mapping[str, str] = {}
 MOST_ROWS = 5_000
 
 
+_Nested = dict[tuple[int, str], list[tuple[Row, str]]]
+"""Identity of a row and name of its field → the rows that stand there, with their places.
+
+The rows are alive as long as this is: :class:`Nodes` holds both.
+"""
+
+
 class Nodes:
     """The nodes of a checked message by their declared names."""
 
-    def __init__(self, rows: dict[str, list[Row]], transaction: Transaction) -> None:
+    def __init__(
+        self, rows: dict[str, list[Row]], transaction: Transaction, nested: _Nested
+    ) -> None:
         self._rows = rows
+        self._nested = nested
         self.transaction = transaction
 
     def one(self, name: str = "") -> Row:
@@ -48,6 +58,14 @@ class Nodes:
         """The rows of a node."""
         return self._rows.get(name, [])
 
+    def inside(self, row: Row, name: str) -> list[Row]:
+        """The rows of a node that stand in a field of a row."""
+        return [inner for inner, _ in self._nested.get((id(row), name), [])]
+
+    def places_inside(self, row: Row, name: str) -> list[str]:
+        """Where each of the rows that :meth:`inside` gives stands in the message."""
+        return [place for _, place in self._nested.get((id(row), name), [])]
+
 
 def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = False) -> Nodes:
     """The nodes of a message; ``MessageError`` says what is wrong, where, and what to do."""
@@ -55,8 +73,11 @@ def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = F
     taken: set[str] = set()
     rows: dict[str, list[Row]] = {}
     gaps = _Gaps()
+    nested: _Nested = {}
     names = _SYNONYMS.get(transaction.infno, _NONE)
     for position, node in enumerate(transaction.input):
+        if node.inside:
+            continue
         sent_rows, name = _find(body, node, transaction.input, first=position == 0)
         if name is not None:
             taken.add(name)
@@ -67,10 +88,13 @@ def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = F
                     "按 {name} 节点读取", name=node.name or messages.message("(input 本身)")
                 ),
             )
-        rows[node.name] = [
-            _row(message, node, row, _place(node, number, len(sent_rows)), strict, names, gaps)
-            for number, row in enumerate(sent_rows, 1)
-        ]
+        rows[node.name] = []
+        for number, cells in enumerate(sent_rows, 1):
+            place = _place(node, number, len(sent_rows))
+            row = _row(message, node, cells, place, strict, names, gaps)
+            rows[node.name].append(row)
+            if any(inner.inside == node.name for inner in transaction.input):
+                _check_inside(message, transaction, node, cells, row, place, strict, gaps, nested)
         if not sent_rows and not node.many and node.needed:
             gaps.nodes.append(node)
     direct = "" in taken
@@ -78,7 +102,48 @@ def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = F
         if name not in taken and not direct:
             message.note(f"input.{name}", messages.message("本交易不用的节点，忽略"))
     gaps.tell(message)
-    return Nodes(rows, transaction)
+    return Nodes(rows, transaction, nested)
+
+
+def _check_inside(
+    message: GatewayMessage,
+    transaction: Transaction,
+    node: FieldNode,
+    cells: dict[str, Any],
+    row: Row,
+    place: str,
+    strict: bool,
+    gaps: _Gaps,
+    nested: _Nested,
+) -> None:
+    """Check the rows that stand in fields of a row, and those in theirs."""
+    by_small = {name.lower(): name for name in cells}
+    for inner in transaction.input:
+        if not inner.inside or inner.inside != node.name:
+            continue
+        value = cells.get(by_small.get(inner.name.lower(), inner.name))
+        where = f"{place}.{inner.name}"
+        if scalar_text(value) is None:
+            continue
+        if not _is_rows(value):
+            raise MessageError(messages.message("每一行应是 JSON 对象"), place=where)
+        sent_rows = _rows(value, where, many=inner.many)
+        inner_rows = nested[(id(row), inner.name)] = []
+        for number, inner_cells in enumerate(sent_rows, 1):
+            inner_place = f"{where}[{number}]" if len(sent_rows) > 1 else where
+            inner_row = _row(message, inner, inner_cells, inner_place, strict, _NONE, gaps)
+            inner_rows.append((inner_row, inner_place))
+            _check_inside(
+                message,
+                transaction,
+                inner,
+                inner_cells,
+                inner_row,
+                inner_place,
+                strict,
+                gaps,
+                nested,
+            )
 
 
 @dataclass(slots=True)

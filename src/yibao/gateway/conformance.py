@@ -34,7 +34,7 @@ _USUAL = (
     (message("门诊"), "1101 2201 2203 2204 2206 2207 2208 5203".split()),
     (message("住院"), "1101 2401 2301 2303 2402 2304 2305 4101 5203".split()),
     (message("药店"), "1101 2101 2102 2103".split()),
-    (message("结算以外"), "9001 1201 2001 2601 3201 3202 9101 9102".split()),
+    (message("结算以外"), "9001 1201 2001 2601 3101 3102 3201 3202 9101 9102".split()),
 )
 """What a client of each kind usually has to do, for what it has not tried yet."""
 

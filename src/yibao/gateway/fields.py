@@ -20,7 +20,7 @@ class NodeField(NamedTuple):
     name: str
     zh: str
     type: str
-    """``str``, ``num``, ``date``, ``datetime`` or ``object``."""
+    """``str``, ``num``, ``date``, ``datetime``, ``object``, or ``rows`` of the node of its name."""
     length: str
     """As the table writes it: ``30``, or ``16,2`` for digits and decimals."""
     marked: bool
@@ -74,6 +74,8 @@ class FieldNode:
     """Of every field, in the order of the table."""
     needed: tuple[NodeField, ...]
     """The fields that are required."""
+    inside: str = ""
+    """The node whose rows hold rows of this one, in a field of its name; empty: none does."""
 
 
 class Transaction(NamedTuple):
@@ -100,7 +102,7 @@ def _node(document: dict[str, Any]) -> FieldNode:
             field,
             field.type == "num",
             field.places,
-            0 if field.type in ("num", "date", "datetime") else field.longest,
+            0 if field.type in ("num", "date", "datetime", "rows") else field.longest,
             codes().get(field.coded) if field.coded else None,
         )
         for field in fields.values()
@@ -112,6 +114,7 @@ def _node(document: dict[str, Any]) -> FieldNode:
         {name.lower(): name for name in fields},
         expected,
         tuple(field for field in fields.values() if field.required),
+        document.get("in", ""),
     )
 
 

@@ -6,7 +6,7 @@ the tables do not name stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -27,18 +27,27 @@ Shape = Callable[[Output], Output]
 
 
 def _empty(field: NodeField) -> Any:
+    if field.type == "rows":
+        return []
     return decimal(0, field.places) if field.type == "num" else ""
 
 
-def _of_node(node: FieldNode) -> Shape:
+def _of_node(node: FieldNode, nodes: Sequence[FieldNode]) -> Shape:
     empty = {field.name: _empty(field) for field in node.fields.values()}
     numbers = {field.name: field.places for field in node.fields.values() if field.type == "num"}
+    inside = [
+        (inner.name, _of_node(inner, nodes))
+        for inner in nodes
+        if inner.inside and inner.inside == node.name
+    ]
 
     def shape(row: Output) -> Output:
         full_row = {**empty, **row}
         for name in numbers.keys() & row.keys():
             if isinstance(row[name], str):
                 full_row[name] = _number(row[name], empty[name])
+        for name, shape_inner in inside:
+            full_row[name] = [shape_inner(inner) for inner in full_row[name]]
         return full_row
 
     return shape
@@ -61,7 +70,7 @@ def _number(text: str, empty: Any) -> Any:
 def _shapes(infno: str) -> tuple[tuple[str, bool, Shape], ...]:
     """Name, many, shape of every node of an answer."""
     nodes = transactions()[infno].output
-    return tuple((node.name, node.many, _of_node(node)) for node in nodes)
+    return tuple((node.name, node.many, _of_node(node, nodes)) for node in nodes if not node.inside)
 
 
 def shaped_row(infno: str, row: Output, node: str = "") -> Output:
