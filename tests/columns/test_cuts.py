@@ -164,6 +164,32 @@ def test_visits_that_stop_ascending_are_looked_at_again(area: str, tmp_path: Pat
     assert not look.nothing_wrong()
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 10])
+def test_families_apart_need_nothing_put_down(area: str, tmp_path: Path, size: int) -> None:
+    """People numbered by family: nothing on disk; one who turns up elsewhere is still found."""
+    apart = [(1, 1, None), (3, 1, 2), (2, 1, None), (4, 4, None), (9, 5, 7), (10, 10, None)]
+    for last, wrong in (
+        ((11, 11, None), False),
+        ((10, 11, None), True),
+        ((3, 11, None), True),
+        ((12, 11, 2), True),
+    ):
+        table = table_of(
+            [
+                visit(area, person, "2025-01-02", family=family, draw_relative=grantor)
+                for person, family, grantor in [*apart, last]
+            ]
+        )
+        numbered = table.append_column("__row", pa.array(range(1, table.num_rows + 1)))
+        folder = tmp_path / f"{last}"
+        folder.mkdir()
+        look = WholeInput(folder, every=False)
+        for at in range(0, table.num_rows, size):
+            look.see(numbered.slice(at, size))
+        assert list(folder.iterdir()) == [] or wrong
+        assert look.nothing_wrong() is not wrong
+
+
 # --- state ------------------------------------------------------------------------------------
 
 

@@ -8,21 +8,20 @@ the options, so that a later run takes up those of the same run alone.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import multiprocessing
 import os
 import shutil
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yibao import __version__
@@ -39,6 +38,7 @@ from yibao.columns.bucket import (
     settle_bucket,
 )
 from yibao.columns.explain import carrying, metadata
+from yibao.columns.finished_buckets import of_one_width, schema_of, write_rejects
 from yibao.columns.read.cutting import Bucket, dealt, ranges, spooled
 from yibao.columns.read.families import NotInOrderError, whole_families
 from yibao.columns.read.rearranging import joined_items
@@ -48,7 +48,6 @@ from yibao.columns.stream import (
     Options,
     Progress,
     check_visits_named,
-    output_writer,
     texts_of,
     unsaid,
 )
@@ -57,7 +56,7 @@ from yibao.columns.travelling import TravellingLibrary
 from yibao.columns.write.joining import join
 from yibao.columns.write.output import RefusedRow
 from yibao.errors import InputError
-from yibao.messages import Text, message, text_of
+from yibao.messages import Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.private_files import reserve
 
@@ -69,7 +68,6 @@ _MOST_BUCKETS = 512
 _MOST_ROWS = 1 << 20
 _WAITING = 2
 """How many buckets more than processes lie ready."""
-_FIRST_REJECTS = 10
 PARTS = ".parts"
 """What the folder of finished buckets is called after the output."""
 MakePool = Callable[[int], Executor]
@@ -162,6 +160,8 @@ class _Run:
         """What is refused before the rows are settled: items of no visit."""
         self.in_order = options.items is None
         self.wrong = WrongRows()
+        self.ending: threading.Thread
+        """The processes that have settled everything; they end while the buckets are joined."""
 
     def _stated(self) -> list[Any]:
         """What the answer depends on, beside the rules."""
@@ -192,7 +192,10 @@ class _Run:
                 self._note("wrong")
                 self.wrong = self._looked_over()
                 continue
-            return self._finish(buckets)
+            try:
+                return self._finish(buckets)
+            finally:
+                self.ending.join()
 
     def _known(self) -> list[str]:
         """What an interrupted run of the same input found out about it."""
@@ -250,7 +253,8 @@ class _Run:
             _end(executor)
             executor.shutdown(wait=False, cancel_futures=True)
             raise
-        executor.shutdown()
+        self.ending = threading.Thread(target=executor.shutdown)
+        self.ending.start()
         return settled
 
     def _new(self, name: str) -> Path:
@@ -334,13 +338,13 @@ class _Run:
             forms |= bucket.forms()
         carried = {**metadata(()), **carrying(forms.values())} if self.options.explainable else {}
         paths = [bucket.folder / OUTPUT for bucket in buckets]
-        join(_of_one_width(paths), output, _schema(paths), texts_of(carried))
+        join(of_one_width(paths), output, schema_of(paths), texts_of(carried))
         if self.options.state is not None:
             states = [bucket.folder / STATE for bucket in buckets]
             states = [path for path in states if path.is_file()]
             if states:
-                join(states, state, pq.read_schema(states[0]), {})
-        first = _write_rejects(rejects, self.refused, buckets, malformed, self.options.language)
+                join(states, state, pq.readschema_of(states[0]), {})
+        first = write_rejects(rejects, self.refused, buckets, malformed, self.options.language)
         output.replace(self.target)
         if self.options.state is not None and state.is_file():
             state.replace(self.options.state)
@@ -393,49 +397,6 @@ class _Settling:
         self.wait()
         read = [finished(folder_of(self._folder, bucket.number)) for bucket in self._buckets]
         return [settled for settled in read if settled is not None]
-
-
-def _schema(paths: Sequence[Path]) -> pa.Schema:
-    """That of the first file, of 64 bits where one of them is."""
-    schemas = [pq.read_schema(path) for path in paths]
-    wide = (schema for schema in schemas if schema.field("total").type == pa.int64())
-    return next(wide, schemas[0])
-
-
-def _of_one_width(paths: Sequence[Path]) -> Sequence[Path]:
-    """The files with their amounts in one type: written again where another file needs 64 bits."""
-    schema = _schema(paths)
-    for path in paths:
-        file = pq.ParquetFile(path, pre_buffer=False)
-        if file.schema_arrow.field("total").type == schema.field("total").type:
-            continue
-        wide = path.with_suffix(".wide")
-        with output_writer(wide, schema) as writer:
-            for batch in file.iter_batches():
-                writer.write_table(pa.Table.from_batches([batch]).cast(schema))
-        wide.replace(path)
-    return paths
-
-
-def _write_rejects(
-    path: Path,
-    before: Sequence[RefusedRow],
-    buckets: Sequence[SettledBucket],
-    after: Sequence[RefusedRow],
-    language: str,
-) -> list[RefusedRow]:
-    """All refused rows into one file; the first of them."""
-    with reserve(path).open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["row", "column", "reason"])
-        rows.writerows((row, column, text_of(reason, language)) for row, column, reason in before)
-        for bucket in buckets:
-            with (bucket.folder / REJECTS).open(encoding="utf-8", newline="") as part:
-                part.readline()
-                shutil.copyfileobj(part, file)
-        rows.writerows((row, column, text_of(reason, language)) for row, column, reason in after)
-    of_buckets = [RefusedRow(*refused) for bucket in buckets for refused in bucket.first_rejects]
-    return [*before, *of_buckets, *after][:_FIRST_REJECTS]
 
 
 def _stat(path: Path) -> tuple[int, int]:

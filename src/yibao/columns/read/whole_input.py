@@ -105,6 +105,56 @@ class FewWrongRows(WrongRows):
             faults.mark(np.isin(rows, numbers), fault.column, fault.what)
 
 
+class FamiliesApart:
+    """Whether each family's people have greater numbers than those of the family before.
+
+    Then nobody stands in two families, and nothing has to be put down to know it.
+    """
+
+    def __init__(self) -> None:
+        self._below: int | None = None
+        """The greatest number of the families before the last one."""
+        self._of_last: tuple[int, int] | None = None
+        """The last family, and the greatest number of its people so far."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether rows were seen."""
+        return self._of_last is not None
+
+    def go_on(self, family: pa.Array, person: pa.Array, grantor: pa.Array | None) -> bool:
+        """Whether it is so for these rows, after those before; False too where nothing is known.
+
+        ``grantor``: a person of the row's family as well, empty where none is named.
+        """
+        if not all(pa.types.is_integer(of.type) and not of.null_count for of in (family, person)):
+            return False
+        keys, numbers = family.to_numpy(), person.to_numpy()
+        begins = np.concatenate(([0], np.flatnonzero(np.diff(keys)) + 1))
+        least = np.minimum.reduceat(numbers, begins)
+        greatest = np.maximum.reduceat(numbers, begins)
+        if grantor is not None and not pa.types.is_null(grantor.type):
+            if not pa.types.is_integer(grantor.type):
+                return False
+            named = pc.coalesce(grantor.cast(person.type), person).to_numpy()
+            least = np.minimum(least, np.minimum.reduceat(named, begins))
+            greatest = np.maximum(greatest, np.maximum.reduceat(named, begins))
+        if self._of_last is not None:
+            family_before, greatest_before = self._of_last
+            if keys[0] == family_before:
+                greatest[0] = max(greatest[0], greatest_before)
+            else:
+                self._below = greatest_before
+        if self._below is not None and least[0] <= self._below:
+            return False
+        if (least[1:] <= greatest[:-1]).any():
+            return False
+        if len(begins) > 1:
+            self._below = int(greatest[-2])
+        self._of_last = int(keys[-1]), int(greatest[-1])
+        return True
+
+
 class WholeInput:
     """The questions that are asked of a whole input.
 
@@ -120,6 +170,8 @@ class WholeInput:
         self._last: pa.Scalar | None = None
         """The last visit, as long as each one is greater than the one before."""
         self._ascending = not every
+        self._families = None if every else FamiliesApart()
+        """As long as the numbers of each family's people lie above those of the one before."""
         self._unsure = False
 
     def see(self, batch: pa.Table) -> None:
@@ -152,10 +204,16 @@ class WholeInput:
         names = batch.column_names
         if "draw_relative" not in names and "family" not in names:
             return  # Everybody is a family.
-        family = family_keys(batch)
-        self._put_down(plain_array(batch.column("person")), family, batch.column(ROW), _OWN)
-        if "draw_relative" in names:
-            grantor = plain_array(batch.column("draw_relative"))
+        family, person = family_keys(batch), plain_array(batch.column("person"))
+        grantor = plain_array(batch.column("draw_relative")) if "draw_relative" in names else None
+        if self._families is not None and batch.num_rows:
+            if self._families.go_on(family, person, grantor):
+                return
+            # What was not put down before cannot be compared with what follows.
+            self._unsure |= self._families.begun
+            self._families = None
+        self._put_down(person, family, batch.column(ROW), _OWN)
+        if grantor is not None:
             self._put_down(grantor, family, batch.column(ROW), _NAMED)
 
     def _put_down(self, person: pa.Array, family: pa.Array, row: pa.Array, role: int) -> None:
@@ -185,7 +243,8 @@ class WholeInput:
             if self._goes_on(visit):
                 return
             # What was not put down before cannot be compared with what follows.
-            self._ascending, self._unsure = False, self._last is not None
+            self._ascending = False
+            self._unsure |= self._last is not None
         visit = _texts(table.column("visit"))
         table = table.set_column(0, "visit", visit)
         self._visits.deal(table, bucket_numbers(visit, self._visits.count))
