@@ -343,7 +343,7 @@ class _Run:
             states = [bucket.folder / STATE for bucket in buckets]
             states = [path for path in states if path.is_file()]
             if states:
-                join(states, state, pq.readschema_of(states[0]), {})
+                join(states, state, pq.read_schema(states[0]), {})
         first = write_rejects(rejects, self.refused, buckets, malformed, self.options.language)
         output.replace(self.target)
         if self.options.state is not None and state.is_file():
