@@ -322,6 +322,7 @@ BY_HAND = {
         *("institution", "name", "area", "kind", "start", "end", "last_day"),
         *("retained_share", "advance_share", "apply_by_day", "pay_days", "appeal_days"),
         *("return_rule", "budget", "move", "reason", "amount", "confirmed"),
+        *("year", "score", "decided"),
     },
     "portal/own/sharing.py": {"action"},
 }

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.clearing.world import Clearing
 from tests.support.demos import copy_demo
 
 from yibao.cli.main import run
+from yibao.database.unit import open_database
+from yibao.policy.compile import PolicyLibrary
 
 from .conftest import Yibao
 
@@ -104,3 +107,51 @@ def test_the_applications_of_a_store(
     (row,) = json.loads(listed("--month", "202609", "--json"))["applications"]
     assert (row["institution"], row["state"]) == ("hospital_a", 10)
     assert "领导审签" in listed()
+
+
+def test_an_agreement_and_the_year_by_command(
+    demo_store: Path, packs: PolicyLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{copy_demo(demo_store, tmp_path)}"
+    place = "hospital_b"
+
+    def said(code: int, *words: str) -> str:
+        with pytest.raises(SystemExit) as left:
+            run(["clearing", *words, "--url", url])
+        told = capsys.readouterr()
+        assert left.value.code == code, told.err
+        return told.out if code == 0 else told.err
+
+    terms = {
+        "--start": "2025-02-01",
+        "--retained": "10",
+        "--apply-by": "10",
+        "--pay-days": "20",
+        "--appeal-days": "5",
+        "--return-rule": "proportion",
+        "--budget": "1000000",
+        "--holder": "某医院",
+        "--bank": "工商银行",
+        "--account": "6217000012345678",
+    }
+
+    def agree(code: int, **more: str) -> str:
+        changed = terms | {f"--{name.replace('_', '-')}": value for name, value in more.items()}
+        return said(code, "agreement", place, *(word for pair in changed.items() for word in pair))
+
+    assert "--retained：应在 0 到 100 之间" in agree(2, retained="101")
+    assert "--return-rule：没有这个选项" in agree(2, return_rule="fair")
+    assert "银行账号" in agree(2, account="12")
+    assert "第 2 份协议" in agree(0)
+    store = open_database(url)
+    try:
+        clear = Clearing(store, packs, "140100")
+        clear.visit(202503, 400_000, place, person="sunjianguo")
+        retained = clear.settle(clear.apply(202503, place)).retained
+        assert retained > 0
+    finally:
+        store.dispose()
+    answer = json.loads(said(0, "year", place, "--year", "2025", "--score", "95", "--json"))
+    assert (answer["returned_fen"], answer["withheld_fen"]) == (retained, 0)
+    assert "已经做过" in said(5, "year", place, "--year", "2025", "--score", "95")
+    assert "2025" in said(0, "list", "--month", "202500")

@@ -58,6 +58,7 @@ _ASKED_AT_THE_DESK = {
     "/desk/institutions/{institution}/change": "register_institution",
     "/desk/institutions/{institution}/end": "register_institution",
     "/desk/institutions/{institution}/agreements": "agree_clearing",
+    "/desk/institutions/{institution}/years": "review_clearing",
     "/desk/clearing": "read_clearing",
     "/desk/users": "manage_actors",
     "/desk/agencies": "manage_actors",

@@ -84,6 +84,8 @@ LISTED = {
     "carried_in_fen": WHOLE,
     "paid_fen": WHOLE,
     "carried_fen": WHOLE,
+    "returned_fen": WHOLE,
+    "withheld_fen": WHOLE,
 }
 LISTED_EXAMPLE: Json = {
     "application": EXAMPLE_APPLICATION,
@@ -109,6 +111,8 @@ LISTED_EXAMPLE: Json = {
             "carried_in_fen",
             "paid_fen",
             "carried_fen",
+            "returned_fen",
+            "withheld_fen",
         ),
         0,
     ),

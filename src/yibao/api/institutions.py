@@ -20,10 +20,12 @@ from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.clearing_forms import (
     AGREEMENT,
     ENDING,
+    YEAR_RETURN,
     agreement_from,
     change_fields,
     institution_from,
     registration_fields,
+    score_from,
 )
 from yibao.policy.kinds import InstitutionKind
 
@@ -120,6 +122,22 @@ def designating(service: RecordService) -> Iterator[Operation]:
             {"institution": views.EXAMPLE_PLACE, "revision": 2},
         )
 
+    yield single.writes(
+        "drawUpYear",
+        "/years",
+        "年终清算：按考核得分返还全年的留存，一年一次；以后的步骤和月清算一样，月份写作 yyyy00",
+        "review_clearing",
+        YEAR_RETURN,
+        {"year": 2026, "score": "73.5"},
+        _draw_up_year,
+        named(application=TEXT, returned_fen=WHOLE, withheld_fen=WHOLE),
+        {
+            "application": views.EXAMPLE_APPLICATION,
+            "returned_fen": 58346400,
+            "withheld_fen": 14133600,
+        },
+    )
+
 
 def _list(service: RecordService, actor: Actor, request: Request) -> Json:
     day = civil_day(service.clock())
@@ -179,3 +197,21 @@ def _agree(call: RecordCall) -> Json:
         actor=call.actor,
         at=call.at,
     )
+
+
+def _draw_up_year(call: RecordCall) -> Json:
+    answer = clearing.draw_up_year(
+        call.database,
+        call.key,
+        call.path["institution"],
+        call.values["year"],
+        score_from(call.values),
+        decided=call.values["decided"],
+        actor=call.actor,
+        at=call.at,
+    )
+    return {
+        "application": answer["application"],
+        "returned_fen": answer["returned"],
+        "withheld_fen": answer["withheld"],
+    }

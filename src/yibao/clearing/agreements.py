@@ -122,12 +122,7 @@ def agree(
 
 def agreement_on(unit: Unit, institution_id: str, day: datetime.date) -> Agreement:
     """What holds on a day; ``RefusedError`` where nothing was agreed by then."""
-    rows = [row for row in _revisions(unit, institution_id) if row.start <= day]
-    if not rows:
-        raise RefusedError(
-            message("机构 {id} 在 {day} 还没有登记清算协议，不能清算", id=institution_id, day=day)
-        )
-    agreement = _agreement(rows[-1])
+    agreement = latest_agreement(unit, institution_id, day)
     if agreement.end is not None and agreement.end < day:
         raise RefusedError(
             message(
@@ -138,6 +133,16 @@ def agreement_on(unit: Unit, institution_id: str, day: datetime.date) -> Agreeme
             )
         )
     return agreement
+
+
+def latest_agreement(unit: Unit, institution_id: str, day: datetime.date) -> Agreement:
+    """What was agreed last by a day, also where it came to its end; ``RefusedError``: nothing."""
+    begun = [row for row in _revisions(unit, institution_id) if row.start <= day]
+    if not begun:
+        raise RefusedError(
+            message("机构 {id} 在 {day} 还没有登记清算协议，不能清算", id=institution_id, day=day)
+        )
+    return _agreement(begun[-1])
 
 
 def agreement_of(unit: Unit, application: Any) -> Agreement:
@@ -151,8 +156,7 @@ def agreement_of(unit: Unit, application: Any) -> Agreement:
 
 def payee_on(unit: Unit, institution_id: str, day: datetime.date) -> Payee:
     """Where an institution is paid on a day, also after an agreement came to its end."""
-    begun = [row for row in _revisions(unit, institution_id) if row.start <= day]
-    return _agreement(begun[-1]).payee
+    return latest_agreement(unit, institution_id, day).payee
 
 
 def agreements_of(unit: Unit, institution_id: str) -> list[Agreement]:

@@ -15,16 +15,20 @@ from yibao.access.operations import Answer, Key, Then, canonical, record_message
 from yibao.access.permissions import Actor, require
 from yibao.clearing.agreements import agreement_on, area_of_institution
 from yibao.clearing.moves import note_move
-from yibao.clearing.states import ClearingMove, ClearingState
+from yibao.clearing.states import YEAR_END, ClearingMove, ClearingState
+from yibao.clearing.sums import shared_out
 from yibao.clearing.tables import clearing_application
 from yibao.database.identifiers import new_identifier
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.exchange.months import BookedMonth, booked_month, month_days
+from yibao.ledger.operations import fund
 from yibao.messages import Fen, Message, Statements, message
 from yibao.office.clock import due_on
 
+_LAYER = "pooled"
+"""Where a deduction comes back to, and what is given back comes from."""
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
 
@@ -54,6 +58,8 @@ class MonthTotals:
 
 def booked_groups(unit: Unit, asked: AppliedFor) -> Sequence[BookedMonth]:
     """A read fragment: what the books have of it, by scheme and home area."""
+    if asked.clear_type == YEAR_END:
+        return []
     return [
         group
         for group in booked_month(unit, asked.institution_id, asked.month)
@@ -61,6 +67,16 @@ def booked_groups(unit: Unit, asked: AppliedFor) -> Sequence[BookedMonth]:
         and asked.scheme in ("", group.scheme)
         and asked.home_area in ("", group.home_area)
     ]
+
+
+def by_fund(unit: Unit, asked: AppliedFor, amount: int) -> list[tuple[str, int]]:
+    """An amount over the funds that paid for a month, by what each paid, exactly."""
+    if not amount:
+        return []
+    paying = [group for group in booked_groups(unit, asked) if group.fund > 0]
+    parts = shared_out(amount, [group.fund for group in paying])
+    names = [fund(group.home_area, group.scheme, _LAYER) for group in paying]
+    return list(zip(names, parts, strict=True))
 
 
 def totals_of(groups: Sequence[BookedMonth]) -> MonthTotals:

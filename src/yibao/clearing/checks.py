@@ -24,7 +24,7 @@ _SUMMED = (
 def clearing_faults(unit: Unit) -> Iterator[Message]:
     """Applications whose sum does not add up, and those where somebody acted in two posts."""
     for row in unit.run(select(clearing_application)):
-        approved = row.fund - row.deducted + row.given_back + row.account
+        approved = row.fund - row.deducted + row.given_back + row.account + (row.returned or 0)
         spent = row.retained + row.advanced + row.carried_in + row.paid - row.carried
         if row.state in _SUMMED and approved != spent:
             yield message("清算申请 {id} 的汇总不平", id=row.application_id)

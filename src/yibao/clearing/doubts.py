@@ -22,7 +22,7 @@ from yibao.clearing.moves import (
     require_single_post,
     require_state,
 )
-from yibao.clearing.states import DOUBT_WORDS, ClearingState, DoubtState
+from yibao.clearing.states import DOUBT_WORDS, SETTLED, ClearingState, DoubtState
 from yibao.clearing.tables import clearing_doubt
 from yibao.database.identifiers import new_identifier
 from yibao.database.instants import now
@@ -33,13 +33,6 @@ from yibao.office.clock import due_on
 
 _LONGEST = 500
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
-SETTLED = (
-    ClearingState.SIGNED,
-    ClearingState.AT_THE_BANK,
-    ClearingState.PAID_OUT,
-    ClearingState.CLEARED,
-)
-"""Where the sum of an application no longer changes."""
 
 
 def tell_doubt(

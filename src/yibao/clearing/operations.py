@@ -7,6 +7,7 @@ from yibao.clearing.applications import AppliedFor, MonthTotals, apply_for_month
 from yibao.clearing.doubts import appeal_doubt, decide_doubt, give_back, tell_doubt
 from yibao.clearing.sheet import order_advance, redirect_month
 from yibao.clearing.steps import move_application
+from yibao.clearing.years import draw_up_year
 
 __all__ = [
     "Agreement",
@@ -16,6 +17,7 @@ __all__ = [
     "appeal_doubt",
     "apply_for_month",
     "decide_doubt",
+    "draw_up_year",
     "give_back",
     "move_application",
     "order_advance",

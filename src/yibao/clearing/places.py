@@ -11,7 +11,7 @@ from yibao.care.institutions import InstitutionVersion, institutions_within, rea
 from yibao.clearing.agreements import Agreement, agreements_of, area_of_institution
 from yibao.clearing.applications import MonthTotals, totals_of
 from yibao.clearing.reading import ListedApplication, area_prefix, list_applications
-from yibao.clearing.states import ClearingState
+from yibao.clearing.states import SETTLED, ClearingState
 from yibao.database.unit import Database, Unit
 from yibao.exchange.months import booked_institutions, booked_month
 
@@ -48,6 +48,16 @@ class InstitutionPage:
     month: int
     """yyyymm, that the kinds are of."""
     kinds: Sequence[MonthKind]
+
+    @property
+    def retained_by_year(self) -> Mapping[int, int]:
+        """Fen, the latest year first, of the months that are signed."""
+        years: dict[int, int] = {}
+        for application in self.applications:
+            if application.state in SETTLED and application.retained:
+                year = application.month // 100
+                years[year] = years.get(year, 0) + application.retained
+        return dict(sorted(years.items(), reverse=True))
 
     @property
     def name(self) -> str:

@@ -21,12 +21,14 @@ from yibao.clearing.states import (
     DOUBT_WORDS,
     MOVES,
     STATE_WORDS,
+    YEAR_END,
     ClearingMove,
     ClearingState,
     DoubtState,
 )
-from yibao.clearing.sums import MonthSum, instant_advance
+from yibao.clearing.sums import MonthSum, RetainedReturn, instant_advance
 from yibao.clearing.tables import clearing_application, clearing_doubt, clearing_move
+from yibao.clearing.years import returned_of
 from yibao.database.unit import Database, Unit
 from yibao.disbursement.reading import ListedOrder, order_state
 from yibao.exchange.months import BookedMonth, booked_month, month_days
@@ -61,6 +63,10 @@ class ListedApplication:
     carried_in: int
     paid: int
     carried: int
+    returned: int
+    withheld: int
+    score: int | None
+    """Of a year, in tenths of a point."""
     due_on: datetime.date | None
     days_left: int | None
     """Working days; None where it is over, or its end is not known."""
@@ -122,6 +128,8 @@ class ReadApplication:
     """The order for what the month comes to."""
     expected: MonthSum
     """What the sheet comes to as everything stands now."""
+    year: RetainedReturn | None
+    """Of the paper of a year: what of the retained sums comes back."""
     moves: Sequence[ClearingMove]
     """Those that the reader may take now."""
     rights: frozenset[str]
@@ -180,10 +188,13 @@ def read_application(
             _advance(unit, application, agreement),
             order_state(unit, MONTH, application_id),
             expected_sum(unit, application),
+            returned_of(unit, application) if application.clear_type == YEAR_END else None,
             [
                 move
                 for move, rule in MOVES.items()
-                if application.state in rule.starts and rule.permission in rights
+                if application.state in rule.starts
+                and rule.permission in rights
+                and (not rule.only_of_years or application.clear_type == YEAR_END)
             ],
             rights,
         )
@@ -206,9 +217,9 @@ _ON_APPLICATIONS = (
 def _advance(unit: Unit, application: Any, agreement: Agreement) -> AdvanceState | None:
     order = order_state(unit, ADVANCE, application.application_id)
     is_open = application.state in (ClearingState.ACCEPTED, ClearingState.IN_REVIEW)
-    if order is None and not (is_open and agreement.advance_share):
-        return None
     amount = instant_advance(application.fund, agreement.advance_share or 0)
+    if order is None and not (is_open and amount):
+        return None
     return AdvanceState(order.amount if order is not None else amount, order)
 
 
@@ -235,13 +246,16 @@ def _doubt(row: Any) -> ListedDoubt:
     )
 
 
+_BACKWARDS = (ClearingMove.CANCEL, ClearingMove.SEND_BACK, ClearingMove.DROP)
+
+
 def waiting_states(actor: Actor) -> frozenset[ClearingState]:
     """Where an application stands that waits for somebody's post."""
     own = actor.institution_id
     return frozenset(
         state
         for move, rule in MOVES.items()
-        if move not in (ClearingMove.CANCEL, ClearingMove.SEND_BACK)
+        if move not in _BACKWARDS
         and may(actor, rule.permission, institution_id=own, area=actor.area)
         for state in rule.starts
     )
@@ -325,6 +339,9 @@ def _listed(row: Any, today: datetime.date) -> ListedApplication:
         row.carried_in,
         row.paid,
         row.carried,
+        row.returned or 0,
+        row.withheld or 0,
+        row.score,
         row.due_on,
         left,
     )

@@ -13,9 +13,8 @@ from yibao.access.names import INSTITUTION
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor
 from yibao.clearing.agreements import agreement_of, payee_on
-from yibao.clearing.applications import AppliedFor, booked_groups
+from yibao.clearing.applications import AppliedFor, by_fund
 from yibao.clearing.disbursing import ADVANCE, MONTH
-from yibao.clearing.doubts import SETTLED
 from yibao.clearing.moves import (
     application_row,
     change_application,
@@ -25,9 +24,10 @@ from yibao.clearing.moves import (
     require_single_post,
     require_state,
 )
-from yibao.clearing.states import ClearingState
-from yibao.clearing.sums import MonthSum, instant_advance, month_sum, shared_out
+from yibao.clearing.states import SETTLED, YEAR_END, ClearingState
+from yibao.clearing.sums import MonthSum, instant_advance, month_sum
 from yibao.clearing.tables import clearing_application, clearing_doubt
+from yibao.clearing.years import returned_of, withheld_by_fund
 from yibao.database.identifiers import new_identifier
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
@@ -36,11 +36,9 @@ from yibao.disbursement.payees import Payee
 from yibao.disbursement.reading import order_state
 from yibao.disbursement.states import OrderState
 from yibao.errors import ConflictError, RefusedError
-from yibao.ledger.operations import Line, advance, fund, payable, post, retained
+from yibao.ledger.operations import Line, advance, payable, post, retained
 from yibao.messages import message
 
-_LAYER = "pooled"
-"""Where a deduction comes back to, and what is given back comes from."""
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
 
@@ -176,21 +174,26 @@ def _sum(unit: Unit, row: Any) -> tuple[MonthSum, dict[str, int]]:
     paid_before = order_state(unit, ADVANCE, row.application_id)
     is_paid = paid_before is not None and paid_before.state is OrderState.PAID
     advanced = paid_before.amount if paid_before is not None and is_paid else 0
-    result = month_sum(
-        row.fund,
-        deducted=deducted,
-        given_back=given_back,
-        retained_share=agreement.retained_share,
-        advanced=advanced,
-        carried_in=carried_in,
-        in_full=row.account,
-    )
     columns = {
         "deducted": deducted,
         "given_back": given_back,
         "advanced": advanced,
         "carried_in": carried_in,
     }
+    in_full, share = row.account, agreement.retained_share
+    if row.clear_type == YEAR_END:
+        back = returned_of(unit, row)
+        in_full, share = back.returned, 0
+        columns |= {"returned": back.returned, "withheld": back.withheld}
+    result = month_sum(
+        row.fund,
+        deducted=deducted,
+        given_back=given_back,
+        retained_share=share,
+        advanced=advanced,
+        carried_in=carried_in,
+        in_full=in_full,
+    )
     return result, columns
 
 
@@ -248,6 +251,10 @@ def _postings(unit: Unit, row: Any) -> list[Line]:
         ).one()
         for name, amount in _by_fund(unit, earlier, doubt.given_back):
             lines += [(name, amount), (owed, -amount)]
+    if row.clear_type == YEAR_END:
+        withheld = withheld_by_fund(unit, row, row.withheld)
+        lines += [(retained(row.institution_id), row.returned + row.withheld)]
+        lines += [(owed, -row.returned), *((name, -amount) for name, amount in withheld)]
     lines += [(owed, row.retained), (retained(row.institution_id), -row.retained)]
     lines += [(owed, row.advanced), (advance(row.institution_id), -row.advanced)]
     return lines
@@ -255,13 +262,8 @@ def _postings(unit: Unit, row: Any) -> list[Line]:
 
 def _by_fund(unit: Unit, row: Any, amount: int) -> list[Line]:
     """An amount over the funds that paid for the month, by what each paid, exactly."""
-    if not amount:
-        return []
     asked = AppliedFor(row.institution_id, row.month, row.clear_type, row.scheme, row.home_area)
-    paying = [group for group in booked_groups(unit, asked) if group.fund > 0]
-    parts = shared_out(amount, [group.fund for group in paying])
-    names = [fund(group.home_area, group.scheme, _LAYER) for group in paying]
-    return list(zip(names, parts, strict=True))
+    return by_fund(unit, asked, amount)
 
 
 def _to_give_back(row: Any) -> list[Any]:

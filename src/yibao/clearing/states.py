@@ -39,6 +39,15 @@ STATE_WORDS: Mapping[int, Text] = {
 }
 
 
+SETTLED = (
+    ClearingState.SIGNED,
+    ClearingState.AT_THE_BANK,
+    ClearingState.PAID_OUT,
+    ClearingState.CLEARED,
+)
+"""Where the sum of an application no longer changes."""
+
+
 class ClearingMove(TextEnum):
     """A step of an application by somebody."""
 
@@ -52,6 +61,8 @@ class ClearingMove(TextEnum):
     SUM_UP = "clr_sum_up"
     SIGN = "clr_sign"
     CLOSE = "clr_close"
+    DRAW_UP = "clr_draw_up"
+    DROP = "clr_drop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,8 @@ class MoveRule:
     end: ClearingState
     permission: str
     needs_reason: bool = False
+    only_of_years: bool = False
+    """Whether it is a step of the paper of a year alone."""
 
 
 MOVES: Mapping[ClearingMove, MoveRule] = {
@@ -113,11 +126,20 @@ MOVES: Mapping[ClearingMove, MoveRule] = {
     ClearingMove.CLOSE: MoveRule(
         message("清算"), (ClearingState.PAID_OUT,), ClearingState.CLEARED, "close_clearing"
     ),
+    ClearingMove.DROP: MoveRule(
+        message("作废年终清算"),
+        (ClearingState.IN_REVIEW,),
+        ClearingState.CANCELLED,
+        "review_clearing",
+        needs_reason=True,
+        only_of_years=True,
+    ),
 }
 
 
 _OTHER_STEPS: Mapping[str, Text] = {
     ClearingMove.APPLY: message_in("clearing", "申报"),
+    ClearingMove.DRAW_UP: message_in("clearing", "做年终清算"),
     "tell_doubt": message_in("clearing", "提出疑点"),
     "appeal_doubt": message_in("clearing", "机构申诉"),
     "decide_doubt": message_in("clearing", "疑点定论"),
@@ -150,6 +172,15 @@ DOUBT_WORDS: Mapping[str, Text] = {
 }
 
 
+YEAR_END = "year_end"
+"""Stands where a month says its kind of care: the paper of a whole year."""
+
+
+def year_label(year: int) -> Text:
+    """What the paper of a year is called."""
+    return message("{year} 年的年终清算", year=str(year))
+
+
 CLEAR_TYPE_WORDS: Mapping[str, Text] = {
     "11": message_in("clearing", "门诊"),
     "1103": message_in("clearing", "意外伤害门诊"),
@@ -168,6 +199,7 @@ CLEAR_TYPE_WORDS: Mapping[str, Text] = {
     "99928": message_in("clearing", "精神病住院"),
     "99940": message_in("clearing", "生育住院"),
     "99962": message_in("clearing", "门诊癌症筛查"),
+    YEAR_END: message_in("clearing", "年终清算"),
 }
 """The kinds of care that a month is cleared by, as ``clr_type`` counts them."""
 

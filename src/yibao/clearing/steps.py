@@ -21,10 +21,10 @@ from yibao.clearing.moves import (
     require_state,
 )
 from yibao.clearing.sheet import sign_sheet, sum_up
-from yibao.clearing.states import MOVES, ClearingMove, ClearingState
+from yibao.clearing.states import MOVES, YEAR_END, ClearingMove, ClearingState
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
-from yibao.errors import InputError
+from yibao.errors import ConflictError, InputError
 from yibao.messages import message
 
 _LONGEST_REASON = 200
@@ -61,6 +61,8 @@ def move_application(
 
     def operation(unit: Unit) -> Answer:
         row = lock_application(unit, application_id)
+        if rule.only_of_years and row.clear_type != YEAR_END:
+            raise ConflictError(message("只有年终清算有这一步，没有做任何改动"))
         require_state(row, *rule.starts)
         require_single_post(unit, application_id, rule.permission, actor)
         values: dict[str, Any] = {"state": int(rule.end), "moves": row.moves + 1}

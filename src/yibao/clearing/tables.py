@@ -78,6 +78,10 @@ clearing_application = Table(
     Column("carried", Fen, nullable=False),
     Column("taken_by", Identifier),
     Column("applied_at", DateTime(timezone=True), nullable=False),
+    Column("score", Integer),
+    Column("decided", Fen),
+    Column("returned", Fen),
+    Column("withheld", Fen),
     UniqueConstraint(
         "institution_id", "month", "clear_type", "scheme", "home_area", "stands_as",
         name="uq_clearing_application_standing",
@@ -86,7 +90,9 @@ clearing_application = Table(
 )  # fmt: skip
 """``stands_as``: empty while it stands, its own id once it was cancelled, so that another may come.
 ``agreement``: the revision of the month's last day.  ``carried``: what the institution owes,
-until another application (``taken_by``) sets it off."""
+until another application (``taken_by``) sets it off.  The paper of a year has the month yyyy00,
+a ``score`` in tenths of a point, and of what was retained the part that is ``returned`` and the
+part that is ``withheld``; ``decided``: what somebody had to decide to return."""
 tied(clearing_application, "institution_id", prefix=INSTITUTION)
 
 clearing_move = append_only(

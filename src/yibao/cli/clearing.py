@@ -5,65 +5,39 @@ Registered by name in :mod:`yibao.cli.main`.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from yibao.cli.app import App
+from yibao.cli.clearing_options import (
+    NUMBER,
+    PERCENT,
+    amount_option,
+    hundredths,
+    number_option,
+    said_amounts,
+    score_tenths,
+)
+from yibao.cli.clearing_store import agreement, listed, year
 from yibao.cli.declared import Option
 from yibao.cli.language import worded
 from yibao.cli.options import AsJson, amount, pair, print_json
-from yibao.cli.store import Url, opened, operator
 from yibao.cli.text import table, write
 from yibao.errors import InputError
-from yibao.inquiry.reading import share, whole_text
-from yibao.messages import Fen, Text, message
-from yibao.money import AmountError, parse_percent
+from yibao.inquiry.reading import share
+from yibao.messages import Fen, message
 
 clearing = App(about=message("清算的算术：月结、留存返还、点数、权重、预付，元进元出，分毫不差。"))
-
-_YUAN = message("元")
-_PERCENT = message("百分比")
-_NUMBER = message("数")
-_MOST_POINTS = 10**12
-
-
-def _amount(help: Text) -> Option:
-    return Option(metavar=_YUAN, help=help)
-
-
-def _number(help: Text) -> Option:
-    return Option(metavar=_NUMBER, help=help)
-
-
-def _hundredths(text: str, option: str) -> int:
-    """A number zero or more with at most two decimals, in hundredths."""
-    try:
-        number = parse_percent(text)
-    except AmountError:
-        number = whole_text(text, option, 0, _MOST_POINTS) * 100
-    if number < 0:
-        raise InputError(message("{text} 不能是负数", text=text), place=option)
-    return number
-
-
-def said_amounts(fen: dict[str, tuple[Text, int]], as_json: bool, **more: Any) -> None:
-    """Amounts by name, each with its label; ``more`` only for programs."""
-    if as_json:
-        print_json({f"{name}_fen": number for name, (_, number) in fen.items()} | more)
-        return
-    write(table([(worded(label), worded(Fen(number))) for label, number in fen.values()], "<>"))
 
 
 @clearing.register("month")
 def month(
-    applied: Annotated[str, _amount(message("机构申报的基金。"))],
-    retained: Annotated[
-        str, Option(metavar=_PERCENT, help=message("协议写的留存比例；没有缺省。"))
-    ],
-    deducted: Annotated[str, _amount(message("申诉以后扣减的。"))] = "0",
-    given_back: Annotated[str, _amount(message("以前扣错、这个月返还的。"))] = "0",
-    advanced: Annotated[str, _amount(message("这个月已经先付的。"))] = "0",
-    goods: Annotated[str, _amount(message("已经付给企业的货款。"))] = "0",
-    carried: Annotated[str, _amount(message("上月结转、机构欠的。"))] = "0",
+    applied: Annotated[str, amount_option(message("机构申报的基金。"))],
+    retained: Annotated[str, Option(metavar=PERCENT, help=message("协议写的留存比例；没有缺省。"))],
+    deducted: Annotated[str, amount_option(message("申诉以后扣减的。"))] = "0",
+    given_back: Annotated[str, amount_option(message("以前扣错、这个月返还的。"))] = "0",
+    advanced: Annotated[str, amount_option(message("这个月已经先付的。"))] = "0",
+    goods: Annotated[str, amount_option(message("已经付给企业的货款。"))] = "0",
+    carried: Annotated[str, amount_option(message("上月结转、机构欠的。"))] = "0",
     as_json: AsJson = False,
 ) -> None:
     """一个月应付机构多少：申报、扣减、返还、留存、已先付、货款、上月结转。
@@ -98,8 +72,8 @@ def month(
 
 @clearing.register("advance")
 def advance(
-    applied: Annotated[str, _amount(message("机构申报的基金。"))],
-    at_once: Annotated[str, Option(metavar=_PERCENT, help=message("协议写的先付比例；没有缺省。"))],
+    applied: Annotated[str, amount_option(message("机构申报的基金。"))],
+    at_once: Annotated[str, Option(metavar=PERCENT, help=message("协议写的先付比例；没有缺省。"))],
     as_json: AsJson = False,
 ) -> None:
     """即时结算先付多少。
@@ -115,9 +89,9 @@ def advance(
 
 @clearing.register("return")
 def returned(
-    retained: Annotated[str, _amount(message("全年留存的。"))],
+    retained: Annotated[str, amount_option(message("全年留存的。"))],
     score: Annotated[
-        str, Option(metavar=_NUMBER, help=message("年终考核得分，0 到 100，一位小数。"))
+        str, Option(metavar=NUMBER, help=message("年终考核得分，0 到 100，一位小数。"))
     ],
     rule: Annotated[
         str,
@@ -130,7 +104,7 @@ def returned(
             ),
         ),
     ],
-    decided: Annotated[str, _amount(message("酌情返还的，只在 discretion 写。"))] = "",
+    decided: Annotated[str, amount_option(message("酌情返还的，只在 discretion 写。"))] = "",
     as_json: AsJson = False,
 ) -> None:
     """年终按考核得分返还留存多少；用哪个办法由协议定，没有缺省。
@@ -144,12 +118,9 @@ def returned(
         by = ReturnRule(rule)
     except ValueError:
         raise InputError(message("没有“{rule}”这个返还办法", rule=rule), place="--rule") from None
-    hundredths = _hundredths(score, "--score")
-    if hundredths % 10:
-        raise InputError(message("考核得分是 0 到 100 分，最多一位小数"), place="--score")
     result = retained_return(
         amount(retained, "--retained"),
-        hundredths // 10,
+        score_tenths(score),
         by,
         decided=amount(decided, "--decided") if decided else None,
     )
@@ -164,8 +135,8 @@ def returned(
 
 @clearing.register("makers")
 def makers(
-    payable: Annotated[str, _amount(message("这个月应付医院的。"))],
-    goods: Annotated[str, _amount(message("双方确认的货款。"))],
+    payable: Annotated[str, amount_option(message("这个月应付医院的。"))],
+    goods: Annotated[str, amount_option(message("双方确认的货款。"))],
     as_json: AsJson = False,
 ) -> None:
     """直接结算：货款付给企业，从应付医院的款里抵扣；不够的向医院收。
@@ -191,7 +162,7 @@ _SHARES_HELP = message("机构=点数:系数，可写多次；点数、系数最
 
 @clearing.register("points")
 def points(
-    budget: Annotated[str, _amount(message("全年住院预算。"))],
+    budget: Annotated[str, amount_option(message("全年住院预算。"))],
     of: Annotated[list[str], Option("--of", metavar=message("机构=点数:系数"), help=_SHARES_HELP)],
     as_json: AsJson = False,
 ) -> None:
@@ -207,7 +178,7 @@ def points(
         name, figures = pair(text, "=", "--of", message("甲=5200:1.05"))
         count, coefficient = pair(figures, ":", "--of", message("甲=5200:1.05"))
         names.append(name)
-        weighed.append((_hundredths(count, "--of"), _hundredths(coefficient, "--of")))
+        weighed.append((hundredths(count, "--of"), hundredths(coefficient, "--of")))
     result = points_share(amount(budget, "--budget"), weighed)
     if as_json:
         print_json(
@@ -225,9 +196,9 @@ def points(
 
 @clearing.register("dip")
 def dip(
-    points: Annotated[str, _number(message("病种的点数，最多两位小数。"))],
-    mean: Annotated[str, _amount(message("同级机构这个病种的次均费用。"))],
-    cost: Annotated[list[str], _amount(message("病例的费用，可写多次。"))],
+    points: Annotated[str, number_option(message("病种的点数，最多两位小数。"))],
+    mean: Annotated[str, amount_option(message("同级机构这个病种的次均费用。"))],
+    cost: Annotated[list[str], amount_option(message("病例的费用，可写多次。"))],
     as_json: AsJson = False,
 ) -> None:
     """DIP 病例的点数：费用不到均费一半的按比例，超过两倍的加超出部分，其余是病种的点数。
@@ -237,7 +208,7 @@ def dip(
     """
     from yibao.clearing.groups import case_points
 
-    of_disease, usual = _hundredths(points, "--points"), amount(mean, "--mean")
+    of_disease, usual = hundredths(points, "--points"), amount(mean, "--mean")
     costs = [amount(text, "--cost") for text in cost]
     counted = [case_points(of_disease, usual, fen) for fen in costs]
     if as_json:
@@ -252,12 +223,12 @@ def dip(
 
 @clearing.register("drg")
 def drg(
-    budget: Annotated[str, _amount(message("全年住院预算。"))],
-    total_weight: Annotated[str, _number(message("全部病例的权重合计，最多两位小数。"))],
-    weight: Annotated[str, _number(message("这个病组的权重，最多两位小数。"))],
-    coefficient: Annotated[str, _number(message("机构系数，最多两位小数。"))],
-    cost: Annotated[str, _amount(message("病例的费用。"))],
-    person_paid: Annotated[str, _amount(message("个人按项目已付的。"))],
+    budget: Annotated[str, amount_option(message("全年住院预算。"))],
+    total_weight: Annotated[str, number_option(message("全部病例的权重合计，最多两位小数。"))],
+    weight: Annotated[str, number_option(message("这个病组的权重，最多两位小数。"))],
+    coefficient: Annotated[str, number_option(message("机构系数，最多两位小数。"))],
+    cost: Annotated[str, amount_option(message("病例的费用。"))],
+    person_paid: Annotated[str, amount_option(message("个人按项目已付的。"))],
     as_json: AsJson = False,
 ) -> None:
     """DRG：费率、这个病例的支付标准、基金付多少、机构盈亏。
@@ -268,11 +239,11 @@ def drg(
     """
     from yibao.clearing.groups import group_case, group_rate
 
-    rate = group_rate(amount(budget, "--budget"), _hundredths(total_weight, "--total-weight"))
+    rate = group_rate(amount(budget, "--budget"), hundredths(total_weight, "--total-weight"))
     result = group_case(
         rate,
-        _hundredths(weight, "--weight"),
-        _hundredths(coefficient, "--coefficient"),
+        hundredths(weight, "--weight"),
+        hundredths(coefficient, "--coefficient"),
         cost=amount(cost, "--cost"),
         person_paid=amount(person_paid, "--person-paid"),
     )
@@ -289,8 +260,8 @@ def drg(
 
 @clearing.register("quota")
 def quota(
-    month: Annotated[list[str], _amount(message("上年第四季度一个月的，写三次。"))],
-    used: Annotated[list[str], _amount(message("已经用的，可写多次。"))] = [],  # noqa: B006 - nobody changes it
+    month: Annotated[list[str], amount_option(message("上年第四季度一个月的，写三次。"))],
+    used: Annotated[list[str], amount_option(message("已经用的，可写多次。"))] = [],  # noqa: B006 - nobody changes it
     as_json: AsJson = False,
 ) -> None:
     """异地预付金：额度是第四季度月均的两倍，用到七成黄色、九成红色。
@@ -314,8 +285,10 @@ def quota(
 @clearing.register("prepayment")
 def prepayment(
     scheme: Annotated[str, Option(metavar=message("险种"), help=message("employee 或 resident。"))],
-    balance: Annotated[str, _amount(message("统筹基金累计结存。"))],
-    spending: Annotated[list[str], _amount(message("一年的支出，最近一到三年，最近的写在最后。"))],
+    balance: Annotated[str, amount_option(message("统筹基金累计结存。"))],
+    spending: Annotated[
+        list[str], amount_option(message("一年的支出，最近一到三年，最近的写在最后。"))
+    ],
     deficit: Annotated[bool, Option("--deficit", help=message("上年当期赤字。"))] = False,
     deficit_ahead: Annotated[
         bool, Option("--deficit-ahead", help=message("预计滚动 12 个月赤字。"))
@@ -353,62 +326,6 @@ def prepayment(
         write([worded(message("可以预付，约 {amount}", amount=Fen(result.amount)))])
 
 
-@clearing.register("list")
-def listed(
-    month: Annotated[
-        str, Option(metavar=message("年月"), help=message("如 202609；不写是最近的。"))
-    ] = "",
-    url: Url = "",
-    as_json: AsJson = False,
-) -> None:
-    """库里的清算申请：机构、月份、类别、状态、最后一天、申报的基金、拨付。
-
-    例子：
-      yibao clearing list --month 202609
-    """
-    from yibao.clearing.reading import list_applications
-    from yibao.clearing.states import clear_type_label
-    from yibao.inquiry.reading import today
-
-    wanted = whole_text(month, "--month", 199001, 219912) if month else None
-    with opened(url) as database:
-        rows = list_applications(database, operator("officer"), today=today(), month=wanted)
-    if as_json:
-        applications = [
-            {
-                "application": row.application_id,
-                "institution": row.institution_id,
-                "month": row.month,
-                "clear_type": row.clear_type,
-                "state": int(row.state),
-                "due_on": None if row.due_on is None else row.due_on.isoformat(),
-                "fund_fen": row.fund,
-                "paid_fen": row.paid,
-            }
-            for row in rows
-        ]
-        print_json({"applications": applications})
-        return
-    heads = (
-        message("机构"),
-        message("月份"),
-        message("类别"),
-        message("状态"),
-        message("最后一天"),
-        message("申报的基金"),
-        message("拨付"),
-    )
-    lines = [tuple(worded(head) for head in heads)]
-    lines += [
-        (
-            row.institution_id,
-            str(row.month),
-            worded(clear_type_label(row.clear_type)),
-            worded(row.state_label),
-            "" if row.due_on is None else row.due_on.isoformat(),
-            worded(Fen(row.fund)),
-            worded(Fen(row.paid)),
-        )
-        for row in rows
-    ]
-    write(table(lines, "<<<<<>>"))
+clearing.register("agreement")(agreement)
+clearing.register("year")(year)
+clearing.register("list")(listed)

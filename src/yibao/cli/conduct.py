@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from yibao.cli.app import App
-from yibao.cli.clearing import said_amounts
+from yibao.cli.clearing_options import said_amounts
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import worded
 from yibao.cli.options import AsJson, amount, print_json, whole

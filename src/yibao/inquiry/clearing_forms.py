@@ -9,6 +9,7 @@ from yibao.benefit.facts import Institution
 from yibao.clearing.operations import Agreement
 from yibao.clearing.states import MOVES, ClearingMove
 from yibao.clearing.sums import ReturnRule
+from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.claiming import ACCOUNT, payee_from
@@ -92,6 +93,25 @@ AGREEMENT: tuple[Field, ...] = (
     Field("budget", message("年度预算"), "fen", unit=_YUAN, most=_MOST_BUDGET),
     *ACCOUNT,
 )
+YEAR_RETURN: tuple[Field, ...] = (
+    Field("year", message("哪一年"), "whole", required=True, least=1999, most=2199),
+    Field(
+        "score",
+        message("年终考核得分"),
+        "basis_points",
+        required=True,
+        unit=message("分"),
+        hint=message("0 到 100，最多一位小数。"),
+    ),
+    Field(
+        "decided",
+        message("酌情返还多少"),
+        "fen",
+        unit=_YUAN,
+        most=_MOST_BUDGET,
+        hint=message("只在协议写“酌情”的得分填。"),
+    ),
+)
 ENDING: tuple[Field, ...] = (
     Field("last_day", message("可以结算的最后一天"), "day", required=True),
 )
@@ -164,6 +184,14 @@ def agreement_from(values: Values) -> Agreement:
         end=values["end"],
         budget=values["budget"],
     )
+
+
+def score_from(values: Values) -> int:
+    """A score in tenths of a point; ``InputError`` for a second decimal."""
+    hundredths = int(values["score"])
+    if hundredths % 10:
+        raise InputError(message("考核得分是 0 到 100 分，最多一位小数"), place="score")
+    return hundredths // 10
 
 
 def move_from(values: Values) -> ClearingMove:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from tests.clearing.world import Clearing
 
 from yibao.access.tables import event
 from yibao.clearing.checks import clearing_faults
 from yibao.database.unit import Database, Unit
 from yibao.disbursement.checks import payment_faults
 from yibao.ledger.checks import ledger_faults
+from yibao.policy.compile import PolicyLibrary
 
 from .conftest import Caller, Clock, hidden, words_of
 
@@ -196,6 +198,66 @@ def test_agreements_registration_and_the_end_of_a_designation(
     ended = form_of(head.get(base).text, f"{base}/end") | {"last_day": "2026-12-31"}
     assert head.post(f"{base}/end", data=ended).status_code == 303
     assert "不是定点" in words_of(head.get(base).text)
+    _check(store)
+
+
+def _retained(store: Database, packs: PolicyLibrary) -> int:
+    """A month of the year before at a hospital that has no other, cleared: what was retained."""
+    clear = Clearing(store, packs, "140100")
+    clear.visit(202503, 400_000, "hospital_b", person="sunjianguo")
+    return int(clear.settle(clear.apply(202503, "hospital_b")).retained)
+
+
+def test_the_end_of_a_year_by_page(enter: Enter, store: Database, packs: PolicyLibrary) -> None:
+    retained = _retained(store, packs)
+    base = "/desk/institutions/hospital_b"
+    assert "/years" not in enter("second").get(base).text
+    reviewer = enter("reviewer")
+    page = reviewer.get(base).text
+    assert f"{retained / 100:,.2f}" in words_of(page)
+    form = form_of(page, f"{base}/years") | {"year": "2026", "score": "92.5"}
+    early = reviewer.post(f"{base}/years", data=form)
+    assert early.status_code == 422
+    assert "还没有过完" in words_of(early.text)
+    form |= {"year": "2025"}
+    drawn_up = reviewer.post(f"{base}/years", data=form)
+    address = drawn_up.headers["location"]
+    assert reviewer.post(f"{base}/years", data=form).headers["location"] == address
+    again = reviewer.post(f"{base}/years", data=form | {"once": "e" * 20})
+    assert again.status_code == 409
+    assert "已经做过年终清算" in words_of(again.text)
+    second = enter("second")
+    assert "2025 演示" in words_of(second.get(address).text)
+    _take(second, address, "clr_finish_review")
+    _take(second, address, "clr_sum_up")
+    head = enter("head")
+    _take(head, address, "clr_sign")
+    signed = words_of(head.get(address).text)
+    assert "待编批次" in signed
+    assert f"返还留存{retained / 100:,.2f}" in re.sub(r"\s", "", signed)
+    _check(store)
+
+
+def test_the_end_of_a_year_over_the_api(
+    enter: Enter, store: Database, packs: PolicyLibrary
+) -> None:
+    retained = _retained(store, packs)
+    path = "/api/v1/office/institutions/hospital_b/years"
+    body = {"year": 2025, "score": "59.9"}
+    for login in ("clerk", "second", "head", "cashier", "hospital_a", "zhangwei"):
+        headers = {"Idempotency-Key": "year-0001", "Sec-Fetch-Site": "same-origin"}
+        caller, before = enter(login), _events(store)
+        assert caller.post(path, json=body, headers=headers).status_code == 403, login
+        assert _events(store) == before
+    headers = {"Idempotency-Key": "year-0002", "Sec-Fetch-Site": "same-origin"}
+    reviewer = enter("reviewer")
+    answer = reviewer.post(path, json=body, headers=headers).json()
+    assert (answer["returned_fen"], answer["withheld_fen"]) == (0, retained)
+    address = f"/api/v1/office/clearing/{answer['application']}"
+    assert reviewer.get(address).json()["clear_type"] == "year_end"
+    moves = {"move": "clr_drop", "reason": "得分写错"}
+    headers = {"Idempotency-Key": "year-0003", "Sec-Fetch-Site": "same-origin"}
+    assert reviewer.post(f"{address}/moves", json=moves, headers=headers).json()["state"] == 0
     _check(store)
 
 

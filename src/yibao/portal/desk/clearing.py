@@ -7,9 +7,16 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.permissions import require
 from yibao.access.users import logins_of
 from yibao.clearing import reading
-from yibao.clearing.doubts import SETTLED
 from yibao.clearing.places import institution_page, last_month, names_within, not_applied
-from yibao.clearing.states import MOVES, ClearingMove, ClearingState, DoubtState, step_label
+from yibao.clearing.states import (
+    MOVES,
+    SETTLED,
+    YEAR_END,
+    ClearingMove,
+    ClearingState,
+    DoubtState,
+    step_label,
+)
 from yibao.clearing.sums import MonthSum
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry.claiming import ACCOUNT
@@ -17,13 +24,13 @@ from yibao.inquiry.clearing_steps import STEPS, ClearingStep, StepRequest
 from yibao.inquiry.fields import Values
 from yibao.messages import message
 from yibao.portal.calls import status_of
-from yibao.portal.desk.firm_parts import month_text
 from yibao.portal.desk.frame import DeskCall
 from yibao.portal.desk.place_parts import (
     asked_month,
     faults_of,
     form_key,
     form_values,
+    period_text,
     place_of,
     reason_of,
     words,
@@ -93,6 +100,7 @@ def _show(call: DeskCall, part: str, error: YibaoError | None, status: int) -> R
         and page.payment.is_returned
         and "take_clearing" in page.rights,
         "is_over": listed_row.state in _OVER,
+        "is_year": listed_row.clear_type == YEAR_END,
         "sheet": _sheet(page),
         "is_summed": listed_row.state in _SUMMED,
         "is_settled": listed_row.state in SETTLED,
@@ -107,7 +115,7 @@ def _show(call: DeskCall, part: str, error: YibaoError | None, status: int) -> R
         "classes": classes,
     }
     title = message(
-        "{month} {name} 清算", month=month_text(listed_row.month), name=institution.name
+        "{month} {name} 清算", month=period_text(listed_row.month), name=institution.name
     )
     return call.show("clearing_application.html", title, values, status)
 

@@ -15,10 +15,12 @@ from yibao.errors import InputError, YibaoError
 from yibao.inquiry.clearing_forms import (
     AGREEMENT,
     ENDING,
+    YEAR_RETURN,
     agreement_from,
     change_fields,
     institution_from,
     registration_fields,
+    score_from,
 )
 from yibao.messages import Text, message
 from yibao.money import AmountError, parse_yuan
@@ -117,9 +119,12 @@ def _show(
         "agreement_fields": AGREEMENT,
         "change_fields": change_fields(call.counter.packs),
         "ending_fields": ENDING,
+        "year_fields": YEAR_RETURN,
+        "retained": page.retained_by_year,
         "known": _known(page),
         "may_register": may(call.actor, "register_institution", **own),
         "may_agree": may(call.actor, "agree_clearing", **own),
+        "may_draw_up": may(call.actor, "review_clearing", **own),
         "may_apply": may(call.actor, "apply_clearing", **own),
         **_said(call, error),
     }
@@ -203,6 +208,26 @@ def agree(call: DeskCall) -> Response:
         )
 
     return _written(call, "agree_clearing", "agreement", work)
+
+
+def draw_up_year(call: DeskCall) -> Response:
+    """The return of a year by its score."""
+
+    def work(place: InstitutionPlace) -> str:
+        values = form_values(call, YEAR_RETURN)
+        answer = clearing.draw_up_year(
+            call.database,
+            form_key(call, "draw_up_year"),
+            place.institution_id,
+            values["year"],
+            score_from(values),
+            decided=values["decided"],
+            actor=call.actor,
+            at=call.counter.now(),
+        )
+        return f"{place.clearing}/{answer['application']}"
+
+    return _written(call, "review_clearing", "year", work)
 
 
 def apply(call: DeskCall) -> Response:

@@ -73,10 +73,15 @@ def words() -> dict[str, Any]:
         "kind_words": KIND_WORDS,
         "rule_words": RULE_WORDS,
         "type_label": clear_type_label,
-        "month_text": month_text,
+        "month_text": period_text,
         "percent": _percent,
         "once": secrets.token_hex(14),
     }
+
+
+def period_text(month: int) -> str:
+    """A month as people write it, or the year of the paper of a whole year."""
+    return month_text(month) if month % 100 else str(month // 100)
 
 
 def _percent(share: int) -> str:

@@ -106,6 +106,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{one_institution}/change": institutions.change,
         f"{one_institution}/end": institutions.end,
         f"{one_institution}/agreements": institutions.agree,
+        f"{one_institution}/years": institutions.draw_up_year,
     }
     return [
         for_desk(counter, f"{FIRM}/declare", firm_months.declare, "GET", "POST"),
