@@ -227,11 +227,11 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "replay": _OFFICE | _AUDIT,
         "rebuild": _OFFICE | _AUDIT,
         # cases: which step of a case is whose, its kind says (`yibao.office`)
-        "open_case": _WARD | _PLACE | _staff(*POSTS),
-        "move_case": _WARD | _PLACE | _staff(*POSTS),
-        "hand_in": _WARD | _PLACE | _staff(Role.CLERK, Role.INSPECTOR),
+        "open_case": _WARD | _PLACE | _FIRM | _staff(*POSTS),
+        "move_case": _WARD | _PLACE | _FIRM | _staff(*POSTS),
+        "hand_in": _WARD | _PLACE | _FIRM | _staff(Role.CLERK, Role.INSPECTOR),
         "note_case": _staff(*POSTS),
-        "read_case": _WARD | _PLACE | _staff(*POSTS) | _AUDIT,
+        "read_case": _WARD | _PLACE | _FIRM | _staff(*POSTS) | _AUDIT,
         "read_cases": _WARD | _JUDGING | _AUDIT,
         # payments: whoever makes a batch never signs it
         "draft_payments": _MONEY,

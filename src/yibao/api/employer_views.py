@@ -81,7 +81,13 @@ PRICED = {
     "due_fen": WHOLE,
     "parts_fen": {"type": "object", "additionalProperties": WHOLE},
     "left_out": items(named(person=TEXT, reason=TEXT)),
+    "new_staff": WHOLE,
+    "asked": WHOLE,
+    "newcomers": items(named(line=WHOLE, name=TEXT, number=TEXT, way=TEXT)),
+    "moved": items(named(line=WHOLE, name=TEXT, area=TEXT, scheme=TEXT, last_day=DAY)),
 }
+"""``new_staff``, ``asked``: how many of the new staff nobody had on record; who they are, and
+whose other cover ends, a preview alone says."""
 PRICED_EXAMPLE: Json = {
     "employer": CODE,
     "month": 202603,
@@ -92,6 +98,10 @@ PRICED_EXAMPLE: Json = {
     "due_fen": 54000,
     "parts_fen": {"employer": 42000, "individual": 12000},
     "left_out": [],
+    "new_staff": 0,
+    "asked": 0,
+    "newcomers": [],
+    "moved": [],
 }
 
 

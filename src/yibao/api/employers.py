@@ -261,9 +261,10 @@ def _declared(call: RecordCall) -> employers.DeclaredMonth:
 
 
 def _priced(answer: Json) -> Json:
-    plain = ("employer", "month", "state", "due_on", "people", "left_out")
+    plain = ("employer", "month", "state", "due_on", "people", "left_out", "new_staff", "asked")
     return {
         **{name: answer[name] for name in plain},
+        **{name: answer.get(name, []) for name in ("newcomers", "moved")},
         "base_fen": answer["base"],
         "due_fen": answer["due"],
         "parts_fen": answer["parts"],

@@ -6,6 +6,7 @@ Registered by name in :mod:`yibao.cli.main`.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ from yibao.cli.options import AsJson, day, home_area, month, print_json
 from yibao.cli.store import Url, opened, operator
 from yibao.cli.text import table, write
 from yibao.errors import InputError
-from yibao.messages import Fen, Message, message
+from yibao.messages import Fen, Listed, Message, message
 from yibao.money import format_yuan, parse_yuan
 
 if TYPE_CHECKING:
@@ -122,17 +123,35 @@ def terms(
         int,
         Option("--due", metavar=message("日"), help=message("次月几号是申报和缴费的最后一天。")),
     ],
+    new_staff: Annotated[
+        str,
+        Option(
+            "--new-staff",
+            metavar=message("怎样"),
+            help=message("单位怎样登记新人：by_declaration、by_proof；不写就先到窗口。"),
+        ),
+    ] = "",
+    put_off: Annotated[
+        bool,
+        Option("--put-off", help=message("最后一天不上班时，顺延到下一个工作日。")),
+    ] = False,
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
     """设定一个统筹区的变动截止日和缴费的最后一天；没有设定的地区不能申报。
 
     例子：
-      yibao employer terms --area 城市 --since 2026-01 --cut-off 15 --due 15
+      yibao employer terms --area 城市 --since 2026-01 --cut-off 15 --due 15 --put-off
     """
     from yibao.employers.operations import CollectionTerms, set_terms
+    from yibao.employers.states import HireWay
     from yibao.policy.compile import PolicyLibrary
 
+    if new_staff and new_staff not in tuple(HireWay):
+        raise InputError(
+            message("请选单位怎样登记新人：{ways}", ways=Listed(HireWay)), place="--new-staff"
+        )
+    hires = HireWay(new_staff) if new_staff else None
     code = home_area(PolicyLibrary.load(), area)[0]
     with opened(url) as database:
         answer = set_terms(
@@ -140,7 +159,7 @@ def terms(
             _key("terms"),
             code,
             month(since, "--since"),
-            CollectionTerms(cut_off, due),
+            CollectionTerms(cut_off, due, hires, put_off),
             actor=operator("officer"),
         )
     said = message(
@@ -151,6 +170,10 @@ def terms(
         due=due,
     )
     _told(answer, as_json, said)
+
+
+def _without_scheme(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: row[name] for name in ("line", "name", "area", "last_day")} for row in rows]
 
 
 @employer.register("declare")
@@ -188,6 +211,18 @@ def declare(
             due=Fen(answer["due"]),
             due_on=answer["due_on"],
         )
+    ]
+    if answer["new_staff"] or answer["asked"]:
+        lines.append(
+            message(
+                "没有登记过的新人：当时登记 {registered} 人，交经办看材料 {asked} 人",
+                registered=answer["new_staff"],
+                asked=answer["asked"],
+            )
+        )
+    lines += [
+        message("第 {line} 行 {name}：原来在 {area} 的参保到 {last_day} 为止", **moved)
+        for moved in _without_scheme(answer.get("moved", ()))
     ]
     if only_preview:
         lines.append(message("没有写入任何内容"))

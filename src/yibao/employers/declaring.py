@@ -15,9 +15,16 @@ from yibao.access.permissions import Actor, Role
 from yibao.database.instants import civil_day, now
 from yibao.database.unit import Database, Unit
 from yibao.employers.errors import FaultyLinesError, LineFault
+from yibao.employers.hiring import Newcomers
 from yibao.employers.lines import DeclaredLine
 from yibao.employers.locks import HeldEmployer, lock_employer, require_employer
-from yibao.employers.months import check_month, month_before, terms_of
+from yibao.employers.months import (
+    CollectionTerms,
+    check_month,
+    last_day_before,
+    month_before,
+    terms_of,
+)
 from yibao.employers.pricing import PricedMonth, price_month
 from yibao.employers.roster import RosterChange, roster_of
 from yibao.employers.states import EmployerState, MonthState
@@ -139,11 +146,13 @@ class _Prepared:
         lock_ends(unit, self.people)
         firm = lock_employer(unit, employer_id)
         firm.require_open()
-        due_on = _require_open_month(unit, firm, month, self.declared.lines, self.actor, at)
+        terms = terms_of(unit, firm.area, month)
+        due_on = _require_open_month(unit, firm, terms, month, self.declared.lines, self.actor, at)
         change = RosterChange(self.database, library, firm, month, self.actor, at)
-        self._apply(unit, change)
+        new = Newcomers(self.database, library, firm, month, terms.hires, self.actor, at)
+        self._apply(unit, change, new)
         roster = roster_of(unit, employer_id, month)
-        if not {row.person_id for row in roster} <= self.people:
+        if not {row.person_id for row in roster} <= self.people | set(new.registered):
             raise ConflictError(message("名册正在变动，请再申报一次；没有写入任何内容"))
         facts = {
             name: person.facts
@@ -159,29 +168,53 @@ class _Prepared:
             "state": state,
             "due_on": due_on.isoformat(),
             **priced.answer(),
+            "new_staff": len(new.registered),
+            "asked": len(new.asked),
         }
         if in_full:
             answer["bill"] = _by_person(priced)
+            answer["names"] = {who: line.name for who, line in new.registered.items()}
+            answer["newcomers"] = new.shown()
+            answer["moved"] = self._moved(change)
         return firm, answer
 
-    def _apply(self, unit: Unit, change: RosterChange) -> None:
+    def _moved(self, change: RosterChange) -> list[Answer]:
+        """Whoever was insured elsewhere or otherwise, as the line of the declaration names them."""
+        people = {person_id: number for number, (person_id, _) in self.registered.items()}
+        lines = {line.number: line for line in self.declared.lines}
+        return [
+            {
+                "line": lines[people[person_id]].line,
+                "name": lines[people[person_id]].name,
+                "area": cover.area,
+                "scheme": cover.scheme,
+                "last_day": last_day_before(self.declared.month).isoformat(),
+            }
+            for person_id, cover in change.moved.items()
+        ]
+
+    def _apply(self, unit: Unit, change: RosterChange, new: Newcomers) -> None:
         faults: list[LineFault] = []
         seen: dict[str, int] = {}
         for line in self.declared.lines:
             try:
-                change.apply(unit, self._person(line, seen), line)
+                person_id = self._person(line, seen) or new.take(unit, line)
+                if person_id is not None:
+                    change.apply(unit, person_id, line)
+            except ConflictError:
+                # Somebody registers the same person now: nothing more can be read in this unit.
+                raise
             except YibaoError as error:
                 faults.append(LineFault(line.line, error.said))
         if faults:
             raise FaultyLinesError(faults)
 
     def _person(self, line: DeclaredLine, seen: dict[str, int]) -> str:
+        """The person of a line; empty where nobody is on record with this number."""
         earlier = seen.setdefault(line.number, line.line)
         if earlier != line.line:
             raise RefusedError(message("与第 {line} 行是同一个人", line=earlier))
         person_id, name = self.registered.get(line.number, ("", ""))
-        if not person_id:
-            raise RefusedError(message("这个人还没有登记，请先到窗口办参保登记"))
         if name and name != line.name:
             raise RefusedError(message("姓名与证件号码登记的不一致，请核对"))
         return person_id
@@ -190,6 +223,7 @@ class _Prepared:
 def _require_open_month(
     unit: Unit,
     firm: HeldEmployer,
+    terms: CollectionTerms,
     month: int,
     lines: Sequence[DeclaredLine],
     actor: Actor,
@@ -197,7 +231,6 @@ def _require_open_month(
 ) -> datetime.date:
     """The last day of a month that may be declared now; ``RefusedError`` for another."""
     day = civil_day(at)
-    terms = terms_of(unit, firm.area, month)
     open_month = terms.open_month(day)
     if month > open_month:
         raise RefusedError(

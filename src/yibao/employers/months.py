@@ -14,9 +14,11 @@ from yibao.access.operations import Answer, Key, digest, record_message, write_o
 from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.employers.errors import NoTermsError
+from yibao.employers.states import HireWay
 from yibao.employers.tables import employer_terms
 from yibao.errors import InputError
 from yibao.messages import message
+from yibao.office.calendar import next_working_day
 
 _LAST_CERTAIN_DAY = 28
 """Every month has it."""
@@ -58,16 +60,25 @@ class CollectionTerms:
     due_day: int
     """Until this day of the next month a month is declared and paid."""
 
+    hires: HireWay | None = None
+    """How an employer registers somebody new; None: the area lets nobody do it."""
+    is_put_off: bool = False
+    """Whether a last day on which no office is open is the next working day."""
+
     def open_month(self, day: datetime.date) -> int:
         """The month for which a change counts that is reported on a day."""
         month = month_of(day)
         return month if day.day <= self.cut_off_day else month_after(month)
 
     def due_on(self, month: int) -> datetime.date:
-        """The last day to declare and pay a month."""
+        """The last day to declare and pay a month.
+
+        ``UnknownYearError`` where it may be put off and nobody knows the year's holidays yet.
+        """
         later = month_after(month)
         last = calendar.monthrange(later // 100, later % 100)[1]
-        return datetime.date(later // 100, later % 100, min(self.due_day, last))
+        day = datetime.date(later // 100, later % 100, min(self.due_day, last))
+        return next_working_day(day) if self.is_put_off else day
 
 
 def terms_of(unit: Unit, area: str, month: int) -> CollectionTerms:
@@ -86,7 +97,8 @@ def terms_of(unit: Unit, area: str, month: int) -> CollectionTerms:
                 area=area,
             )
         )
-    return CollectionTerms(row.cut_off_day, row.due_day)
+    hires = None if row.hires is None else HireWay(row.hires)
+    return CollectionTerms(row.cut_off_day, row.due_day, hires, bool(row.is_put_off))
 
 
 def set_terms(
@@ -110,6 +122,8 @@ def set_terms(
         "cut_off_day": terms.cut_off_day,
         "due_day": terms.due_day,
         "set_by": actor.id,
+        "hires": terms.hires,
+        "is_put_off": terms.is_put_off or None,
     }
     content_hash = digest([*row.values()])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import insert, or_, select, update
@@ -16,6 +16,7 @@ from yibao.benefit.facts import Enrolment, Person
 from yibao.database.identifiers import new_identifier
 from yibao.database.joined import JoinedDatabase
 from yibao.database.unit import Database, Unit
+from yibao.employers.hiring import employed_from
 from yibao.employers.lines import DeclaredLine
 from yibao.employers.locks import HeldEmployer
 from yibao.employers.months import first_day_of, last_day_before, month_before
@@ -60,6 +61,8 @@ class RosterChange:
     month: int
     actor: Actor
     at: datetime.datetime
+    moved: dict[str, Enrolment] = field(default_factory=dict)
+    """The cover that ended because they came here, by person."""
 
     def apply(self, unit: Unit, person_id: str, line: DeclaredLine) -> None:
         """Write it; whatever the rules or the record refuse is an error of this line."""
@@ -145,6 +148,7 @@ class RosterChange:
                 raise RefusedError(
                     message("{start} 起已经有一段别的参保，请先到窗口终止", start=current.start)
                 )
+            self.moved[facts.id] = current
             end_enrolment(
                 JoinedDatabase(self.database, unit),
                 self.library,
@@ -160,14 +164,7 @@ class RosterChange:
             self.library,
             self._key("enrol"),
             facts.id,
-            Enrolment(
-                scheme=Scheme.EMPLOYEE,
-                status=Status.WORKING,
-                area=self.employer.area,
-                start=start,
-                end=None,
-                contribution_class=ContributionClass.EMPLOYER,
-            ),
+            employed_from(self.month, self.employer.area),
             actor=officer(self.actor.id),
             at=self.at,
         )

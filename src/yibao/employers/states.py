@@ -48,6 +48,15 @@ class ChangeKind(TextEnum):
     BASE = "rebased"
 
 
+class HireWay(TextEnum):
+    """How somebody who is nobody's on record yet comes in with an employer's declaration."""
+
+    BY_DECLARATION = "by_declaration"
+    """Registered at once: the employer answers for number and name."""
+    BY_PROOF = "by_proof"
+    """Asked for as a case: the office sees the documents first."""
+
+
 class MoneyState(TextEnum):
     """What became of money that came for an employer."""
 

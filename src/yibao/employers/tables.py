@@ -56,9 +56,13 @@ employer_terms = Table(
     Column("cut_off_day", Integer, nullable=False),
     Column("due_day", Integer, nullable=False),
     Column("set_by", Identifier, nullable=False),
+    Column("hires", String(16)),
+    Column("is_put_off", Boolean),
 )
 """What an area has laid down, from a month on: until which day a change counts for the month
-itself, and until which day of the next month it is declared and paid."""
+itself, and until which day of the next month it is declared and paid.  ``hires``: how an
+employer registers new staff; null: it may not.  ``is_put_off``: whether a last day on which no
+office is open is the next working day; null: nobody said so, and it is not."""
 tied(employer_terms, "area", prefix=f"{STORE}terms:")
 
 employment = Table(

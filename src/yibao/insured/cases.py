@@ -50,7 +50,8 @@ def _any_of(kinds: Sequence[str], group: str = _PROOF) -> tuple[NeededPaper, ...
     return tuple(NeededPaper(kind, titles[kind], group=group) for kind in kinds)
 
 
-def _of_route(route: str) -> tuple[NeededPaper, ...]:
+def papers_of_route(route: str) -> tuple[NeededPaper, ...]:
+    """The documents of a way of registering, as a case asks for them."""
     needs = catalogue()["routes"][route]["need"]
     return tuple(
         paper
@@ -59,7 +60,9 @@ def _of_route(route: str) -> tuple[NeededPaper, ...]:
     )
 
 
-def _proofs(database: Database, decided: Decided, papers: Sequence[NeededPaper]) -> list[Proof]:
+def proofs_of_case(
+    database: Database, decided: Decided, papers: Sequence[NeededPaper]
+) -> list[Proof]:
     """The documents of the case; in a rehearsal, which has no case yet, those that it needs."""
     known = catalogue()["kinds"]
     if not decided.case_id:
@@ -83,7 +86,7 @@ def _papers_of_relation(data: RelationApplication) -> tuple[NeededPaper, ...]:
 
 def _relate(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
     data: RelationApplication = decided.data
-    proofs = _proofs(database, decided, _papers_of_relation(data))
+    proofs = proofs_of_case(database, decided, _papers_of_relation(data))
     new = Relation(_whose(decided), data.relative, data.relation, data.start, data.end)
     return relate(database, decided.key, new, actor=decided.actor, proofs=proofs, at=decided.at)
 
@@ -94,7 +97,7 @@ def _papers_of_ending(data: RelationEndApplication) -> tuple[NeededPaper, ...]:
 
 def _end_relation(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
     data: RelationEndApplication = decided.data
-    proofs = _proofs(database, decided, _papers_of_ending(data))
+    proofs = proofs_of_case(database, decided, _papers_of_ending(data))
     person_id = _whose(decided)
     return end_relation(
         database,
@@ -124,7 +127,7 @@ def _join_group(database: Database, library: PolicyLibrary, decided: Decided) ->
         _whose(decided),
         GroupMembership(data.group, data.start, data.end),
         actor=decided.actor,
-        proofs=_proofs(database, decided, _papers_of_group(data)),
+        proofs=proofs_of_case(database, decided, _papers_of_group(data)),
         at=decided.at,
     )
 
@@ -164,7 +167,7 @@ def _retire(database: Database, library: PolicyLibrary, decided: Decided) -> Ans
         data.on,
         actor=decided.actor,
         status=Status.RETIRED,
-        proofs=_proofs(database, decided, _papers_of_retirement(data)),
+        proofs=proofs_of_case(database, decided, _papers_of_retirement(data)),
         at=decided.at,
     )
 
@@ -173,7 +176,7 @@ def _retire(database: Database, library: PolicyLibrary, decided: Decided) -> Ans
 
 
 def _papers_of_switch(data: SwitchApplication) -> tuple[NeededPaper, ...]:
-    return _of_route(data.route)
+    return papers_of_route(data.route)
 
 
 def _switch(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
@@ -185,13 +188,13 @@ def _switch(database: Database, library: PolicyLibrary, decided: Decided) -> Ans
         _whose(decided),
         enrolment_as(data.scheme, data.area, data.start),
         actor=decided.actor,
-        proofs=_proofs(database, decided, _papers_of_switch(data)),
+        proofs=proofs_of_case(database, decided, _papers_of_switch(data)),
         at=decided.at,
     )
 
 
 def _papers_of_newborn(data: NewbornApplication) -> tuple[NeededPaper, ...]:
-    return _of_route("birth")
+    return papers_of_route("birth")
 
 
 def _register_newborn(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
@@ -202,7 +205,7 @@ def _register_newborn(database: Database, library: PolicyLibrary, decided: Decid
         decided.key,
         Newborn(_whose(decided), data.name, data.birth, data.sex, data.number),
         actor=decided.actor,
-        proofs=_proofs(database, decided, _papers_of_newborn(data)),
+        proofs=proofs_of_case(database, decided, _papers_of_newborn(data)),
         at=decided.at,
     )
 
@@ -222,7 +225,7 @@ def _correct_details(database: Database, library: PolicyLibrary, decided: Decide
         decided.key,
         Correction(_whose(decided), data.sex, data.birth, data.wrong, data.right),
         actor=decided.actor,
-        proofs=_proofs(database, decided, _papers_of_details(data)),
+        proofs=proofs_of_case(database, decided, _papers_of_details(data)),
         at=decided.at,
     )
 

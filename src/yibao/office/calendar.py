@@ -28,6 +28,13 @@ def is_working_day(day: datetime.date) -> bool:
         ) from None
 
 
+def next_working_day(day: datetime.date) -> datetime.date:
+    """The day itself, or the first one after it on which offices are open."""
+    while not is_working_day(day):
+        day += _ONE_DAY
+    return day
+
+
 def after_working_days(day: datetime.date, count: int) -> datetime.date:
     """The last day of a limit of ``count`` working days that runs from ``day``.
 

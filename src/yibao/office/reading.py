@@ -248,11 +248,38 @@ def overdue_count(unit: Unit, area: str, day: datetime.date) -> int:
     return int(unit.run(query).scalar_one())
 
 
-def open_cases(unit: Unit, kind_name: str, person_id: str) -> list[tuple[str, Any]]:
-    """A read fragment: a person's open cases of a kind, each with its data."""
+def cases_of_employer(
+    database: Database, actor: Actor, employer_id: str, day: datetime.date, *, most: int = 50
+) -> list[ListedCase]:
+    """What an employer asked for, the latest first; for itself and the office of its area."""
+    query = (
+        select(office_case)
+        .where(office_case.c.employer_id == employer_id)
+        .order_by(office_case.c.case_id.desc())
+        .limit(most)
+    )
+
+    def rows(unit: Unit) -> list[Any]:
+        return list(unit.run(query))
+
+    cases = database.read(rows)
+    for row in cases:
+        require_case(actor, "read_case", row)
+    return [_listed(row, day) for row in cases]
+
+
+def open_cases(
+    unit: Unit, kind_name: str, person_id: str | None = None, *, employer_id: str | None = None
+) -> list[tuple[str, Any]]:
+    """A read fragment: open cases of a kind of a person or an employer, each with its data."""
     kind = kind_of(kind_name)
+    whose = (
+        office_case.c.employer_id == employer_id
+        if person_id is None
+        else office_case.c.person_id == person_id
+    )
     query = select(office_case.c.case_id, office_case.c.data).where(
-        office_case.c.person_id == person_id,
+        whose,
         office_case.c.kind == kind_name,
         office_case.c.is_open.is_(True),
     )

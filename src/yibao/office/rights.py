@@ -25,7 +25,7 @@ def require_case(actor: Actor, operation: str, row: Any) -> None:
         if actor.area is None or not is_within(row.area, actor.area):
             raise DeniedError(message("这件事不归本统筹区办，没有做任何改动"))
         return
-    require(actor, operation, row.person_id, row.institution_id)
+    require(actor, operation, row.person_id, row.institution_id, employer_id=row.employer_id)
 
 
 def is_about(actor: Actor, row: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role
 from yibao.employers import operations as employers
+from yibao.employers.states import HireWay
 from yibao.insured.people.certificates import RESIDENT, check_character
 from yibao.insured.people.registration import Named, register
 
@@ -89,3 +90,24 @@ def test_a_month_of_an_employer_over_http(town: Town, make_person: Build) -> Non
     }
     assert town.send(f"{address}/money", booked, "hr").status_code == 403
     assert town.send(f"{address}/money", booked, "clerk").json()["credit_fen"] == 1_000
+
+
+def test_new_staff_are_registered_over_http(town: Town, make_person: Build) -> None:
+    _employer(town, make_person)
+    body = "14010519900307255"
+    line = {"number": body + check_character(body), "name": "孙新", "change": "joins"}
+    sent = {"month": "2026-11", "lines": [{**line, "base": "6500"}]}
+    address = f"/employers/{CODE}"
+    refused = town.send(f"{address}/previews", sent, "hr")
+    assert (refused.status_code, "先到窗口" in refused.json()["detail"]) == (422, True)
+    area = town.get(address, "hr")["area"]
+    terms = employers.CollectionTerms(25, 15, HireWay.BY_DECLARATION)
+    key = Key("test", "terms", "2")
+    employers.set_terms(town.store.database, key, area, 202601, terms, actor=CLERK)
+    shown = town.send(f"{address}/previews", sent, "hr").json()
+    (new,) = shown["newcomers"]
+    assert (new["name"], new["way"], shown["new_staff"]) == ("孙新", "by_declaration", 1)
+    assert town.send(f"{address}/declarations", sent, "stranger").status_code == 403
+    declared = town.send(f"{address}/declarations", sent, "hr").json()
+    assert (declared["new_staff"], declared["people"], declared["newcomers"]) == (1, 1, [])
+    assert [row["name"] for row in town.get(f"{address}/roster", "hr")["rows"]] == ["孙新"]

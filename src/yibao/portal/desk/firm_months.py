@@ -13,6 +13,8 @@ from yibao.employers.reading import EmployerPage, employer_page, roster_page
 from yibao.employers.states import ChangeKind
 from yibao.errors import YibaoError
 from yibao.messages import Text, message
+from yibao.policy.kinds import Scheme
+from yibao.policy.places import place_of as place_named
 from yibao.portal.calls import status_of
 from yibao.portal.desk.firm_parts import (
     FirmPlace,
@@ -26,6 +28,7 @@ from yibao.portal.desk.firms import shown_employer
 from yibao.portal.desk.frame import DeskCall
 
 _COLUMNS = ("number", "name", "change", "base", "reason")
+_SCHEMES = {Scheme.EMPLOYEE: message("职工医保"), Scheme.RESIDENT: message("居民医保")}
 _CHANGES = {ChangeKind.ADD: "增员", ChangeKind.LEAVE: "减员", ChangeKind.BASE: "不变"}
 
 
@@ -125,12 +128,14 @@ def _form(
     for person in (shown or {}).get("bill") or ():
         # Only those of this employer's own roster, as it declares them.
         names[person["person"]] = ""
+    names |= (shown or {}).get("names") or {}
     if names:
         month = int((shown or {})["month"])
         names |= {
             member.person_id: member.name
             for member in roster_page(call.database, call.actor, where.code, month)
         }
+    moved = (shown or {}).get("moved") or ()
     what = call.sent.get("what", "month")
     values = {
         **words(),
@@ -144,9 +149,16 @@ def _form(
         "faults": faults,
         "shown": shown,
         "names": names,
+        "place_names": {person["area"]: _place(person["area"]) for person in moved},
+        "scheme_words": _SCHEMES,
     }
     title = message("年度基数调整") if what == "bases" else message("月度申报")
     return call.show("employer_declare.html", title, values, status)
+
+
+def _place(code: str) -> str:
+    region = place_named(code)
+    return code if region is None else region.full
 
 
 def bill_month(call: DeskCall) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from yibao.access.operations import Key
 from yibao.access.permissions import require
-from yibao.employers.states import DueKind, DueState, EmployerState, MonthState
+from yibao.employers.states import DueKind, DueState, EmployerState, HireWay, MonthState
 from yibao.errors import InputError
 from yibao.messages import Text, message, message_in
 from yibao.portal.desk.frame import DESK, FIRM, DeskCall
@@ -37,6 +37,15 @@ KINDS: Mapping[str, Text] = {
     DueKind.MONTH: message_in("employer", "月度"),
     DueKind.ASSESSED: message_in("employer", "核定"),
     DueKind.DIFFERENCE: message_in("employer", "基数差额"),
+}
+NO_NEW_STAFF = message("单位不能登记，先到窗口")
+HIRE_WAYS: Mapping[str, Text] = {
+    HireWay.BY_DECLARATION: message("凭单位申报当时登记"),
+    HireWay.BY_PROOF: message("开成案件，经办看过材料再登记"),
+}
+NEWCOMERS: Mapping[str, Text] = {
+    HireWay.BY_DECLARATION: message("当时登记参保"),
+    HireWay.BY_PROOF: message("交经办看材料，登记以后进名册"),
 }
 PARTS: Mapping[str, Text] = {
     "employer": message_in("employer", "单位部分"),
@@ -75,6 +84,8 @@ def words() -> dict[str, Any]:
         "bill_states": BILLS,
         "kinds": KINDS,
         "part_names": PARTS,
+        "hire_words": {"": NO_NEW_STAFF, **HIRE_WAYS},
+        "newcomer_words": NEWCOMERS,
         "month_text": month_text,
         "once": secrets.token_hex(16),
     }

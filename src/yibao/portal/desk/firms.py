@@ -10,14 +10,17 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.permissions import may, require
 from yibao.employers import operations as employers
 from yibao.employers.reading import bill_page, employer_page, employers_of, roster_page
-from yibao.employers.states import DueState
+from yibao.employers.states import DueState, HireWay
 from yibao.errors import InputError, YibaoError
 from yibao.insured.payments.channels import channel_names
 from yibao.messages import Text, message
 from yibao.money import AmountError, parse_yuan
+from yibao.office.reading import cases_of_employer
 from yibao.portal.calls import status_of
 from yibao.portal.desk.firm_parts import (
     EMPLOYERS,
+    HIRE_WAYS,
+    NO_NEW_STAFF,
     form_key,
     month_in,
     month_text,
@@ -67,6 +70,7 @@ def _listed(call: DeskCall, place: str, fault: Text | None, status: int) -> Resp
         "may_register": call.may("register_employer"),
         "may_assess": call.may("assess"),
         "may_set": call.may("set_terms"),
+        "hire_ways": [("", NO_NEW_STAFF), *HIRE_WAYS.items()],
     }
     return call.show("employers.html", message("用人单位"), values, status)
 
@@ -112,12 +116,23 @@ def set_terms(call: DeskCall) -> Response:
             form_key(call, "set_terms"),
             call.sent.get("area", "") or call.actor.area or "",
             month_in(call, "since"),
-            employers.CollectionTerms(*map(int, days)),
+            employers.CollectionTerms(
+                int(days[0]),
+                int(days[1]),
+                _hires(call.sent.get("hires", "")),
+                bool(call.sent.get("put_off")),
+            ),
             actor=call.actor,
         )
     except YibaoError as error:
         return _listed(call, getattr(error, "place", "") or "since", error.said, status_of(error))
     return RedirectResponse(EMPLOYERS, 303)
+
+
+def _hires(text: str) -> HireWay | None:
+    if text and text not in tuple(HireWay):
+        raise InputError(message("请选单位怎样登记新人"), place="hires")
+    return HireWay(text) if text else None
 
 
 def assess(call: DeskCall) -> Response:
@@ -159,6 +174,7 @@ def shown_employer(call: DeskCall, place: str, fault: Text | None, status: int) 
         "base": where.base,
         "roster": roster_page(call.database, call.actor, where.code, month),
         "month": month,
+        "cases": cases_of_employer(call.database, call.actor, where.code, call.today),
         "fault": fault,
         "place": place,
         "written": call.sent,
