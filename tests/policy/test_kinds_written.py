@@ -110,7 +110,7 @@ EXCEPTIONS = {
     ("inquiry/ask/asker.py", "assumed"): "where the area came from",
     ("inquiry/ask/facts.py", "child"): "why a scheme is supposed",
     ("inquiry/ask/premiums.py", "child"): "why a scheme is supposed",
-    ("inquiry/ask/asker.py", "hospital"): FACT,
+    ("inquiry/ask/directory.py", "hospital"): FACT,
     ("inquiry/ask/facts.py", "hospital"): FACT,
     ("inquiry/ask/visits.py", "maternity"): SUBJECT,
     ("inquiry/calculators/base.py", "community"): FACT,

@@ -57,17 +57,23 @@ def _parameter_name(library: PolicyLibrary, area: str, parameter: str) -> str:
 def dispute_texts(
     library: PolicyLibrary, disputes: Iterable[str], language: str = CHINESE
 ) -> dict[str, str]:
-    """The question of each dispute and the choice that was made."""
+    """The question of each dispute and the choice that was made.
+
+    Choices are written in Chinese: another language says the question alone.
+    """
     known = library.disputes()
-    return {
+    said = {
         name: message(
             "{question}？取：{choice}",
             question=known[name].question,
             choice=known[name].choice or message("未决"),
-        ).text(language)
+        )
+        if language == CHINESE or not known[name].choice
+        else message("{question}？", question=known[name].question)
         for name in disputes
         if name in known
     }
+    return {name: words.text(language) for name, words in said.items()}
 
 
 def basis_data(

@@ -11,12 +11,13 @@ from yibao.errors import InputError, NotFoundError, RefusedError
 from yibao.guide.catalogue import Catalogue, Guide
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.ask.computed import COMPUTED
+from yibao.inquiry.ask.directory import say_level
 from yibao.inquiry.ask.draft import Draft
 from yibao.inquiry.ask.drugs import asks_class, drug_said
 from yibao.inquiry.ask.facts import Read, read_facts
 from yibao.inquiry.ask.forms import Branch, Meaning, nearest, ranked
 from yibao.inquiry.ask.normalise import plain
-from yibao.inquiry.ask.places import name_of, names_of_places, where_of
+from yibao.inquiry.ask.places import above, names_of_places, where_of
 from yibao.inquiry.ask.reply import AreaSaid, Assumption, LinkSaid, QuestionAnswer, SourceSaid
 from yibao.inquiry.ask.rules import GapError, RulesSaid, rules_or_none
 from yibao.inquiry.ask.unverified import said_of_place
@@ -103,7 +104,11 @@ class Asker:
         named = read.where.home
         code = named.code if named else area or self._home
         origin = "question" if named else "session" if area else "assumed"
-        return Draft(context, read, code, origin, self._calculators)
+        draft = Draft(context, read, code, origin, self._calculators)
+        if read.supposed.get("scheme") == "work":
+            text = message("没有单位的按灵活就业算").text(draft.language)
+            draft.assume("scheme", str(draft.facts["scheme"]), text)
+        return draft
 
     # --- the roads of an answer ---
 
@@ -113,11 +118,14 @@ class Asker:
         if form.refuse in _OUTSIDE:
             self._refuse(draft, form.refuse, form.say, form.en)
             return
+        if draft.read.where.unclear and not form.national:
+            self._refuse_unclear(draft)
+            return
         if form.guide and self._guides(draft, form.guide):
             self._say_guide(draft, form)
             return
         if form.calc == "directory":
-            self._directory(draft)
+            say_level(draft, self._catalogue)
             return
         if form.intent == _CATALOGUE and asks_class(draft) and self._say_drug(draft, form):
             return
@@ -129,6 +137,7 @@ class Asker:
                 self._no_pack(draft, form)
                 return
         draft.rules = rules
+        rules.age = draft.facts.get("age")
         if form.area and not any(lies_in(draft.code, area) for area in form.area.split()):
             self._gap(draft, form, "")
             return
@@ -136,6 +145,9 @@ class Asker:
             if form.uncapped and rules.figure(form.uncapped[0], form.uncapped[1:]).kind:
                 raise GapError(form.uncapped[0])
             if form.refuse:
+                if self._is_beyond(draft, form):
+                    self._no_pack(draft, form)
+                    return
                 said, _ = rules.said(draft.in_language(form.say, form.en), draft.words)
                 self._cite(draft, form)
                 if form.intent == _CATALOGUE and (drug := drug_said(draft)):
@@ -144,7 +156,8 @@ class Asker:
                     )
                     said = drug + how_much.text(draft.language)
                 if draft.origin == "question":
-                    said = f"{draft.place_name()}：{said}"
+                    named = message("{place}：{said}", place=draft.place_name(), said=said)
+                    said = named.text(draft.language)
                 draft.refuse(form.refuse, said, form.name or draft.gap_name())
             elif form.calc:
                 COMPUTED[form.calc](draft)
@@ -169,8 +182,13 @@ class Asker:
         if rules is None or draft.context.packs.area(rules.rules.rulebook.area).code == draft.code:
             return rules
         # A city whose province has a pack: what holds in the whole province, and says so.
-        draft.province = name_of(rules.rules.rulebook.area)
+        draft.province = draft.named(rules.rules.rulebook.area)
         return rules
+
+    def _is_beyond(self, draft: Draft, form: Meaning) -> bool:
+        """Whether a place that was named has no rules here of what has no source."""
+        named = draft.origin == "question" and form.parameters and not form.national
+        return bool(named) and not draft.is_vouched_for(form.parameters[0])
 
     def _name_province(self, draft: Draft) -> None:
         """Say whose terms an answer goes by, where they are not those of a place itself."""
@@ -204,9 +222,15 @@ class Asker:
         if figures:
             draft.lead(figures[0])
         for branch in form.branches:
-            draft.branch(self._label(draft, branch), *draft.rules.said(branch.say, words))
+            draft.branch(
+                self._label(draft, branch),
+                *draft.rules.said(draft.in_language(branch.say, branch.say_en), words),
+            )
         for beside in form.also:
-            draft.beside(self._label(draft, beside), *draft.rules.said(beside.say, words))
+            draft.beside(
+                self._label(draft, beside),
+                *draft.rules.said(draft.in_language(beside.say, beside.say_en), words),
+            )
         if form.ask:
             draft.follow_up(form.ask)
         self._cite(draft, form)
@@ -244,21 +268,23 @@ class Asker:
         task = self._catalogue.tasks[form.guide].name
         draft.facts["task"] = form.guide
         place = draft.place_name()
-        draft.sentence = form.say or message(
+        said = draft.in_language(form.say, form.en)
+        draft.sentence = said or message(
             "{place}{task}：走{way}，进“{entry}”，按步骤办，要准备的和注意的见指南。",
             place=place if draft.origin == "question" else "",
             task=task.text(draft.language),
             way=self._catalogue.channels[first.channel].name.text(draft.language),
             entry=first.entry,
         ).text(draft.language)
-        if form.say and draft.origin == "question":
-            draft.sentence = f"{place}：{form.say}"
+        if said and draft.origin == "question":
+            named = message("{place}：{said}", place=place, said=said)
+            draft.sentence = named.text(draft.language)
         for guide in draft.guides:
             self._link(draft, guide)
         draft.sources.append(
             SourceSaid(
                 id=first.sources[0] if first.sources else first.id,
-                title=first.title.zh,
+                title=first.title.text(draft.language),
                 date=first.last_checked.isoformat(),
                 url=f"/guides/{first.id}",
             )
@@ -267,36 +293,6 @@ class Asker:
     def _link(self, draft: Draft, guide: Guide) -> None:
         title = guide.title.text(draft.language)
         draft.links.append(LinkSaid("guide", f"/guides/{guide.id}", guide.id, title))
-
-    # --- the directory ---
-
-    def _directory(self, draft: Draft) -> None:
-        """What the sources of the directory say about a hospital."""
-        name = str(draft.facts["hospital"])
-        place = next(
-            (place for place in self._catalogue.all_institutions if place.name == name), None
-        )
-        levels = [] if place is None else [fact for fact in place.facts if fact.field == "level"]
-        if place is None or not levels:
-            said = message(
-                "名录里没有{name}，它的等级和医保类别没有来源；请问医院或 12393。", name=name
-            )
-            draft.refuse("no_source", said.text(draft.language), name)
-            return
-        levels_said = dict.fromkeys(fact.said or fact.value for fact in levels)
-        said = message(
-            "{name}：来源写的是{levels}（{day} 的文章，以卫生部门公布的为准）。",
-            name=name,
-            levels=Listed(levels_said),
-            day=levels[0].seen,
-        )
-        draft.sentence = said.text(draft.language)
-        first = levels[0]
-        draft.sources.append(
-            SourceSaid(
-                id=first.article, title=place.name, date=first.seen.isoformat(), url="/directory"
-            )
-        )
 
     # --- no answer ---
 
@@ -311,6 +307,17 @@ class Asker:
         )
         self._refuse_place(draft, form, said.text(draft.language))
 
+    def _refuse_unclear(self, draft: Draft) -> None:
+        """Say that several places are called so, and which."""
+        counties = draft.read.where.unclear
+        said = message(
+            "叫{name}的地方有 {count} 处（{places}），各处的规定不同，请写明在哪个市。",
+            name=counties[0].full,
+            count=len(counties),
+            places=Listed(draft.named(above(county.code)) for county in counties[:_MOST_GUIDES]),
+        )
+        draft.refuse("place", said.text(draft.language), counties[0].full)
+
     def _refuse_place(self, draft: Draft, form: Meaning, said: str) -> None:
         """Say that a place, or a matter of a place, has no rules here, and what sources say."""
         cities = draft.cities()
@@ -318,7 +325,7 @@ class Asker:
             text = message("{place}各市不同，请写明在哪个市参保。", place=draft.place_name())
             said = f"{text.text(draft.language)}{said}"
         draft.refuse("place", said, draft.place_name())
-        draft.sources += said_of_place(draft.context.packs, draft.code, draft.facts)
+        draft.sources += said_of_place(draft.context.packs, draft.code, draft.facts, draft.language)
         task = _TASKS.get(form.intent, "")
         for guide in self._guides_of(draft.code, task) if task else ():
             if guide.area != _COUNTRY_TASKS:
@@ -326,7 +333,7 @@ class Asker:
 
     def _gap(self, draft: Draft, form: Meaning, parameter: str) -> None:
         parameter = parameter or next(iter(form.parameters), "")
-        about = form.about or draft.rule_name(parameter)
+        about = form.matter(draft.language) or draft.rule_name(parameter)
         year = draft.facts.get("year")
         draft.disputed_over((parameter, *form.parameters))
         if draft.province or not draft.is_vouched_for(parameter):
@@ -355,7 +362,7 @@ class Asker:
 
     def _not_understood(self, draft: Draft) -> None:
         draft.intent = "other"
-        near = [form.title for form in nearest(draft.read)]
+        near = [form.titled(draft.language) for form in nearest(draft.read)]
         if not draft.is_about_insurance() and not draft.says_nothing():
             draft.intent = "out_of_domain"
             draft.refuse("domain", REFUSALS["domain"].text(draft.language), "")
@@ -373,6 +380,9 @@ class Asker:
         language = draft.language
         place = draft.place_name()
         area = AreaSaid(draft.code, place, draft.origin)
+        if draft.read.where.unclear and draft.refusal is not None:
+            area = AreaSaid("", draft.refusal.name, "question")
+            draft.origin = area.origin
         outside = draft.refusal is not None and draft.refusal.kind in _OUTSIDE
         if draft.origin == "assumed" and not outside:
             text = message("没有说在哪里参保，按{place}算", place=place).text(language)

@@ -117,12 +117,13 @@ def areas_apart(draft: Draft) -> None:
         rules = rules_or_none(packs, place.code, draft.day, draft.language)
         if rules is None or packs.area(rules.rules.rulebook.area).code != place.code:
             text = message(
-                "{place}还没有政策包，比不了；请咨询当地医保部门 12393。", place=place.full
+                "{place}还没有政策包，比不了；请咨询当地医保部门 12393。",
+                place=draft.named(place.code),
             )
-            draft.refuse("place", text.text(draft.language), place.full)
+            draft.refuse("place", text.text(draft.language), draft.named(place.code))
             return
         try:
-            known.append(_Known(place.full, rules, rules.figure(parameter, members)))
+            known.append(_Known(draft.named(place.code), rules, rules.figure(parameter, members)))
         except GapError:
             city = _of_city(draft, place.code, parameter, members)
             if city is None:

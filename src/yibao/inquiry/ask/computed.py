@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from yibao.inquiry.ask.away import ratio_away
 from yibao.inquiry.ask.compared import areas_apart
 from yibao.inquiry.ask.draft import Draft
 from yibao.inquiry.ask.family import family_bill
@@ -30,6 +31,7 @@ from yibao.inquiry.ask.visits import (
 
 COMPUTED: Mapping[str, Callable[[Draft], None]] = {
     "visit": visit_bill,
+    "ratio_away": ratio_away,
     "areas_apart": areas_apart,
     "schemes_apart": schemes_apart,
     "days_apart": days_apart,

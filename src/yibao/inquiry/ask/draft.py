@@ -38,6 +38,8 @@ T = TypeVar("T")
 _ABOUT_INSURANCE = re.compile(
     "医保|报销|参保|缴费|社保|住院|门诊|起付|封顶|统筹|个人账户|共济|备案|异地|生育|津贴|农合|合作医疗|医疗|看病|药|医院|断缴|居民|职工|退休|保费|生孩|剖|流产|产检|产假|低保|特困|三甲|二甲|基数|年限|共济|大额|新生儿|透析|高血压|糖尿病|甲类|乙类|12393|卡里|卡上|慢病|慢性病|特病|骗保|五险"
 )
+_BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff，。；：]) +(?=[\u4e00-\u9fff，。；：])")
+"""Spaces around a quantity that ends or begins with a character."""
 _MOST_DISPUTES = 3
 _NOTHING = re.compile(
     r"(?:多少|怎么|如何|什么|请问|您?你?好|谢谢|一年|一个月|现在|今年|可以|问一下|咨询|元|块|万|千"
@@ -140,12 +142,18 @@ class Draft:
         """The area as people call it."""
         home = self.read.where.home
         if self.language != CHINESE:
-            from yibao.policy.places import letters_of
-
-            return letters_of(name_of(self.code))
+            return self.named(self.code)
         if home is not None and home.code == self.code:
             return home.full
         return name_of(self.code)
+
+    def named(self, code: str) -> str:
+        """A place by its code: its whole name, or its letters in other languages."""
+        if self.language == CHINESE:
+            return name_of(code)
+        from yibao.policy.places import letters_of
+
+        return letters_of(name_of(code))
 
     def in_language(self, chinese: str, english: str) -> str:
         """The one of two texts that the question's language asks for."""
@@ -163,9 +171,9 @@ class Draft:
         """A rule as people call it."""
         for pack in self.context.packs.tree.packs.values():
             entry = pack.parameters.get(parameter)
-            if entry is not None and entry.name.zh:
-                return entry.name.zh
-        return "这一项"
+            if entry is not None and (name := entry.name.text(self.language)):
+                return name
+        return message("这一项").text(self.language)
 
     def is_vouched_for(self, parameter: str) -> bool:
         """Whether the packs of the place claim this matter, or have a figure of it today."""
@@ -349,7 +357,12 @@ class Draft:
 
     def answer(self) -> AnswerSaid:
         """The sentence and its figures."""
-        said = AnswerSaid(self.sentence, also=self._also, branches=self._branches)
+        sentence = self.sentence.strip()
+        if self.language == CHINESE:
+            sentence = _BETWEEN.sub("", sentence)
+        else:
+            sentence = sentence[:1].upper() + sentence[1:]
+        said = AnswerSaid(sentence, also=self._also, branches=self._branches)
         lead = self._lead
         if lead is not None and lead.kind:
             named = (source.parameter for source in self.all_sources() if source.parameter)

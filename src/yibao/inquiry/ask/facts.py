@@ -18,6 +18,16 @@ ELSEWHERE = "elsewhere"
 _RESIDENT = re.compile("居民|农合|合作医疗|农村|农民|城乡|村里|学生|大学生|没工作|没有工作|无业")
 _FLEXIBLE = re.compile("灵活|自由职业|个体户|个人身份")
 _EMPLOYEE = re.compile("职工|城职|员工|在职|上着?班|单位|公司|工资|五险")
+_WITHOUT_EMPLOYER = re.compile("(?:没有?|无|不在)(?:用人|工作)?单位")
+_ON_THEIR_OWN = re.compile(
+    "没有?单位|无单位|外卖|骑手|滴滴|网约车|摆摊|自己开店|开小店|做小生意|打零工"
+)
+"""Work that is nobody's employment."""
+_PAY_ALONE = re.compile(
+    "(?:灵活|个体|自由职业|个人身份)[^和跟与]{0,8}(?:[交缴]|参加)[^和跟与]{0,4}职工"
+)
+"""Who pays alone into the employees' scheme: one scheme, not two."""
+_NO_STAY = re.compile("(?:没有?|不用?|未|无需)(?:去|办|要)?住院")
 _CHILD = re.compile("孩子|小孩|孩童|儿童|宝宝|婴儿|娃|幼儿|上小学|上初中|上高中|幼儿园|小学|中学")
 _NO_CHILD = re.compile(
     "生孩|生小孩|生娃|生二|生三|共济|账户|余额|绑定|我的医保|产检|生育|一家|口人|两个孩子"
@@ -72,16 +82,19 @@ def read_facts(plain: Plain, where: Where, today: datetime.date) -> Read:
     text = where.masked
     patterns = lexicon().facts
     said: dict[str, Any] = {}
+    of_care = _NO_STAY.sub("", text)
     for name, values in patterns.items():
         for pattern, value in values:
-            if re.search(pattern, text):
+            if re.search(pattern, of_care if name == "care" else text):
                 said[name] = value
                 break
-    cares = tuple(value for pattern, value in patterns["care"] if re.search(pattern, text))
+    cares = tuple(value for pattern, value in patterns["care"] if re.search(pattern, of_care))
     schemes = _schemes(text)
     supposed: dict[str, str] = {}
     if len(schemes) == 1:
         said["scheme"] = schemes[0]
+        if schemes[0] == Contributor.FLEXIBLE and not _FLEXIBLE.search(text):
+            supposed["scheme"] = "work"
     elif not schemes and said.get("status") == Status.RETIRED:
         said["scheme"] = Contributor.EMPLOYEE
         supposed["scheme"] = "status"
@@ -114,9 +127,10 @@ def read_facts(plain: Plain, where: Where, today: datetime.date) -> Read:
 
 def _schemes(text: str) -> tuple[str, ...]:
     named = []
-    if _EMPLOYEE.search(text):
+    on_their_own = _ON_THEIR_OWN.search(text)
+    if _EMPLOYEE.search(_WITHOUT_EMPLOYER.sub("", text)) and not _PAY_ALONE.search(text):
         named.append(Contributor.EMPLOYEE)
-    if _FLEXIBLE.search(text):
+    if _FLEXIBLE.search(text) or (on_their_own and not named and not _RESIDENT.search(text)):
         named.append(Contributor.FLEXIBLE)
     if _RESIDENT.search(text):
         named.append(Contributor.RESIDENT)
@@ -164,7 +178,7 @@ def _counts(text: str, said: dict[str, Any]) -> None:
         nth = number(match[1])
         if nth:
             said["admissions_before"] = nth - 1
-    paid = counted(text, r"[交缴](?:过|了|的|满|够)?(?:有)?", r"年")
+    paid = counted(text, r"(?<!补)[交缴](?:过|了|的|满|够)?(?:有)?", r"年(?!多少|要|得|需|一共|几)")
     if paid is not None and paid < 60:
         said["actual_years"] = paid
     months = [int(written) for written in _MONTH.findall(text)]

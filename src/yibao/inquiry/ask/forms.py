@@ -10,6 +10,7 @@ from typing import Any
 
 from yibao.inquiry.ask.facts import Read
 from yibao.inquiry.ask.lexicon import DATA
+from yibao.messages import CHINESE
 from yibao.policy.document import Node, read_file
 
 ANY, NONE = "any", "none"
@@ -29,6 +30,7 @@ class Branch:
     label: str
     label_en: str
     say: str
+    say_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,14 @@ class Meaning:
     assumes: Mapping[str, str]
     uncapped: tuple[str, ...]
     """A rule and members that have to be without limit."""
+
+    def titled(self, language: str) -> str:
+        """What one would ask, in a language."""
+        return _in(language, self.title)
+
+    def matter(self, language: str) -> str:
+        """What the figures are, in a language."""
+        return _in(language, self.about)
 
     def holds(self, read: Read) -> bool:
         """Whether the facts are as they have to be."""
@@ -105,6 +115,17 @@ def _is_one_of(read: Read, name: str, values: Sequence[str]) -> bool:
     if said is None:
         return NONE in values
     return ANY in values or str(said) in values
+
+
+@cache
+def in_english() -> Mapping[str, str]:
+    """Titles and matters, Chinese -> English."""
+    document = read_file(DATA / "english.yaml", "english.yaml").mapping()
+    return {chinese: node.text() for chinese, node in document.items()}
+
+
+def _in(language: str, chinese: str) -> str:
+    return chinese if language == CHINESE else in_english().get(chinese, "")
 
 
 @cache
@@ -191,12 +212,15 @@ def _branches(node: Node | None) -> tuple[Branch, ...]:
     read = []
     for item in node.sequence():
         entry = item.mapping()
-        entry.only(("label", "en", "say"))
-        label_en = entry.get("en")
-        label = entry.require("label").text()
+        entry.only(("label", "en", "say", "say_en"))
+        label, said = entry.require("label").text(), entry.require("say").text()
+        label_en, said_en = entry.get("en"), entry.get("say_en")
         read.append(
             Branch(
-                label, label if label_en is None else label_en.text(), entry.require("say").text()
+                label,
+                label if label_en is None else label_en.text(),
+                said,
+                said if said_en is None else said_en.text(),
             )
         )
     return tuple(read)

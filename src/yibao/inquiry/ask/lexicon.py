@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,8 @@ class Lexicon:
     """Words around them, known by their pinyin only."""
     other: tuple[str, ...]
     """Words that sound like one of the domain and mean something else."""
+    dialect: tuple[tuple[re.Pattern[str], str], ...]
+    """(pattern, the usual words) of what is said so in some places only."""
     english: tuple[tuple[str, str], ...]
     """(phrase, what it means), the longer ones first."""
     english_marks: frozenset[str]
@@ -39,7 +42,7 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """The lexicon, read once."""
     document = read_file(DATA / "words.yaml", "words.yaml").mapping()
-    sections = "words spoken other english english_marks no_places hotlines facts"
+    sections = "words spoken other dialect english english_marks no_places hotlines facts"
     document.only(sections.split())
     english = [
         (phrase, node.text()) for phrase, node in document.require("english").mapping().items()
@@ -48,6 +51,10 @@ def lexicon() -> Lexicon:
         _split(document.require("words")),
         _split(document.require("spoken")),
         _split(document.require("other")),
+        tuple(
+            (re.compile(pattern), meaning)
+            for pattern, meaning in _patterns(document.require("dialect").mapping())
+        ),
         tuple(sorted(english, key=lambda pair: -len(pair[0]))),
         frozenset(_split(document.require("english_marks"))),
         frozenset(_split(document.require("no_places"))),

@@ -45,6 +45,8 @@ def plain(question: str, places: Iterable[str] = ()) -> Plain:
     folded = unicodedata.normalize("NFKC", question).strip()[:MOST_LETTERS].lower()
     text = _SPACES.sub(" ", _simplified(folded))
     words = lexicon()
+    for said, meaning in words.dialect:
+        text = said.sub(meaning, text)
     latin = re.search("[a-z]{2}", text)
     known = _sounds(words, tuple(places) if latin else ())
     language = CHINESE
@@ -125,13 +127,13 @@ def _count_english(words: Lexicon, text: str) -> int:
 
 def _from_english(words: Lexicon, known: _Sounds, text: str) -> str:
     for phrase, meaning in words.english:
-        text = re.sub(rf"\b{phrase}\b", f" {meaning} ", text)
+        text = re.sub(rf"\b(?:{phrase})\b", f" {meaning} ", text)
     return re.sub(
-        r"[a-z]{4,}",
+        r"[a-z]['’a-z]{2,}[a-z]",
         lambda match: (
             match[0]
             if match[0] in words.english_marks
-            else known.by_letters.get(match[0], match[0])
+            else known.by_letters.get(re.sub("['’]", "", match[0]), match[0])
         ),
         text,
     )

@@ -22,6 +22,8 @@ _AMOUNT = re.compile(
 _NO_AMOUNT = re.compile(
     r"\s*(?:年|月|日|号|天|个(?!人)|岁|次|口|级|%|％|位|人|折|点|类|甲|乙|周|孩|胎|种|倍|回|期|/|-\d|分之)"
 )
+_NEXT_WORD = re.compile("(?<=[百千万一二三四五六七八九])[一二三](?=[甲乙级])")
+"""A figure after an amount that begins the grade of a hospital."""
 _LEAST = 100
 """Yuan that a bare number is taken for."""
 _MOST = 1_000_000_000
@@ -63,9 +65,14 @@ def amounts(text: str) -> Iterator[Amount]:
     """The amounts of money of a text, in order; ages, years, counts and ratios are none."""
     for match in _AMOUNT.finditer(text):
         money = match["money"] or match["hmoney"]
-        if not money and _NO_AMOUNT.match(text, match.end()):
+        said, end = match["han"] or "", match.end()
+        if said and not money and (next_word := _NEXT_WORD.search(f"{said}{text[end : end + 1]}")):
+            # 两万三甲 is 20,000 in a hospital of grade 3A, 两万五三甲 25,000.
+            end -= len(said) - next_word.start()
+            said = said[: next_word.start()]
+        if not money and _NO_AMOUNT.match(text, end):
             continue
-        yuan = _of_digits(match) if match["digits"] else _of_characters(match, bool(money))
+        yuan = _of_digits(match) if match["digits"] else _of_characters(said, bool(money))
         if yuan is None or match["digits"] in lexicon().hotlines:
             continue
         bare = not (money or match["unit"] or match["han"])
@@ -75,7 +82,7 @@ def amounts(text: str) -> Iterator[Amount]:
             continue
         if text[match.start() - 1 : match.start()] in ("第", "-", "."):
             continue
-        yield Amount(match.start(), match.end(), round(yuan * 100))
+        yield Amount(match.start(), end, round(yuan * 100))
 
 
 def _of_digits(match: re.Match[str]) -> float:
@@ -86,8 +93,7 @@ def _of_digits(match: re.Match[str]) -> float:
     return value * unit + tail
 
 
-def _of_characters(match: re.Match[str], money: bool) -> float | None:
-    said = match["han"]
+def _of_characters(said: str, money: bool) -> float | None:
     value = number(said)
     if value is None or (len(said) == 1 and not money) or (value < _LEAST and not money):
         return None

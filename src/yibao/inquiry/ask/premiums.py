@@ -18,13 +18,20 @@ from yibao.written import UNSET
 _A_MONTH = re.compile("一个月|每月|每个月|月缴|月交|按月")
 _MOST_MONTHS = 12
 _LARGE_AMOUNT_MONTH = "employee.contribution.flexible_large_amount_month"
+_ELDER = "老年|老人|爷爷|奶奶|老头|老太|老爷子"
+_CHILD = "学生|儿童|孩子|小孩|宝宝|婴儿|娃|小朋友"
 _AGE_GROUPS = {
     "working_age": "劳动年龄|成年|大人",
-    "elder": "老年|老人|爷爷|奶奶|老头|老太",
-    "student_child": "学生|儿童|孩子|小孩|宝宝|婴儿|娃",
+    "elder": _ELDER,
+    "age_60_69": _ELDER,
+    "age_70": _ELDER,
+    "student_child": _CHILD,
 }
 """Groups that some places set the premium by, and the words that name them."""
+_GROUP_PREMIUM = "resident.contribution.group_individual"
 _LEAST_GROUPS = 3
+_OF_EMPLOYER = re.compile("(?:单位|公司|企业|老板)(?:要|得|应该|每月|帮)?(?:出|交|缴|承担|负担)")
+_OF_BOTH = re.compile("个人|自己|各|扣")
 
 
 def _fen(amount: int) -> FigureSaid:
@@ -36,6 +43,8 @@ def resident_premium(draft: Draft, year: int, paid_on: datetime.date, **more: An
     fields = {"scheme": Contributor.RESIDENT, "year": year, "paid_on": paid_on.isoformat()}
     if draft.facts.get("group") not in (None, "newborn"):
         fields["group"] = draft.facts["group"]
+    if draft.facts.get("age"):
+        fields["age"] = draft.facts["age"]
     return draft.calculate("contribute", {**fields, **more}).answer
 
 
@@ -49,6 +58,8 @@ def resident_bill(draft: Draft) -> None:
     year = int(draft.facts.get("year") or draft.context.today.year)
     paid_on = draft.facts.get("paid_on")
     paid = datetime.date.fromisoformat(paid_on) if paid_on else in_window(year)
+    if not paid_on and "age" not in draft.facts and _by_group(draft, year, named=True):
+        return
     try:
         answer = resident_premium(draft, year, paid)
     except RefusedError:
@@ -81,7 +92,7 @@ def resident_bill(draft: Draft) -> None:
     else:
         draft.lead(_fen(answer.due))
         said = message("城乡居民医保 {year} 年度个人缴 {due}。", year=year, due=Fen(answer.due))
-        if draft.province:
+        if draft.province.endswith("省"):
             said = message("{province}全省统一：{said}", province=draft.province, said=said)
         draft.sentence = said.text(draft.language)
     if "year" not in draft.facts:
@@ -90,20 +101,23 @@ def resident_bill(draft: Draft) -> None:
         _other_schemes(draft, answer.due, year)
 
 
-def _by_group(draft: Draft, year: int) -> bool:
-    """The premium of each group, where a place has none for everybody; False where it has none."""
+def _by_group(draft: Draft, year: int, *, named: bool = False) -> bool:
+    """The premium of each group, where a place has none for everybody; False where it has none.
+
+    ``named``: only of the groups that the question names.
+    """
     rules = rules_or_none(draft.context.packs, draft.code, _first_day(year), draft.language)
     if rules is None or draft.facts.get("group"):
         return False
-    name = "resident.contribution.group_individual"
     figures = {
-        group: rules.figure(name, [group]) for group in _AGE_GROUPS if rules.has(name, [group])
+        group: rules.figure(_GROUP_PREMIUM, [group])
+        for group in _AGE_GROUPS
+        if rules.has(_GROUP_PREMIUM, [group])
     }
-    own = next(
-        (group for group in figures if re.search(_AGE_GROUPS[group], draft.text)),
-        "student_child" if draft.read.supposed.get("scheme") == "child" else "",
-    )
-    if own not in figures and len(figures) < _LEAST_GROUPS:
+    own = [group for group in figures if re.search(_AGE_GROUPS[group], draft.text)]
+    if not own and draft.read.supposed.get("scheme") == "child" and "student_child" in figures:
+        own = ["student_child"]
+    if not own and (named or len(figures) < _LEAST_GROUPS):
         return False
     draft.rules = rules
     language = draft.language
@@ -114,9 +128,9 @@ def _by_group(draft: Draft, year: int) -> bool:
     said = [
         message("{group} {due}", group=GROUPS[group], due=figure.words)
         for group, figure in figures.items()
-        if own in ("", group)
+        if not own or group in own
     ]
-    draft.lead(figures[own] if own else next(iter(figures.values())))
+    draft.lead(figures[own[0]] if own else next(iter(figures.values())))
     draft.sentence = message(
         "城乡居民医保 {year} 年度个人缴：{parts}。", year=year, parts=Listed(said)
     ).text(language)
@@ -157,7 +171,7 @@ def _last_known(draft: Draft, year: int) -> None:
         said = message(
             "{place} {year} 年度的缴费标准还没有来源，不能代为估计；"
             "最近一个有来源的是 {earlier} 年度 {due}。",
-            place=draft.place_name() if draft.origin == "question" else "",
+            place=draft.place_name(),
             year=year,
             earlier=earlier,
             due=Fen(answer.due),
@@ -237,13 +251,26 @@ def flexible_bill(draft: Draft) -> None:
             large=Fen(large),
             year=Fen(year),
         ).text(draft.language)
+        if not large:
+            draft.sentence = message(
+                "灵活就业一年 {year}（每月 {month}，共十二个月）。",
+                month=Fen(basic),
+                year=Fen(year),
+            ).text(draft.language)
     else:
         draft.lead(_fen(basic))
-        draft.sentence = message(
-            "灵活就业按最低基数每月 {month}，大额补助一年另缴 {large}。",
-            month=Fen(basic),
-            large=Fen(large),
-        ).text(draft.language)
+        base = draft.facts.get("base_fen")
+        by_base = (
+            message("灵活就业每月 {month}（按 {base} 的基数）", base=Fen(base), month=Fen(basic))
+            if base
+            else message("灵活就业按最低基数每月 {month}", month=Fen(basic))
+        )
+        said = (
+            message("{by_base}，大额补助一年另缴 {large}。", by_base=by_base, large=Fen(large))
+            if large
+            else message("{by_base}。", by_base=by_base)
+        )
+        draft.sentence = said.text(draft.language)
         draft.beside(
             message("一年").text(draft.language), Fen(year).text(draft.language), [_fen(year)]
         )
@@ -264,10 +291,18 @@ def base_bill(draft: Draft) -> None:
     if base:
         fields["base"] = f"{base / 100:.2f}"
     answer = draft.calculate("contribute", fields).answer
+    own, employer = Fen(answer.due), Fen(answer.employer)
+    if _OF_EMPLOYER.search(draft.text) and not _OF_BOTH.search(draft.text):
+        draft.lead(_fen(answer.employer))
+        said = message("单位每月 {employer}，个人每月 {own}。", own=own, employer=employer)
+        draft.sentence = said.text(draft.language)
+        draft.beside(
+            message("个人").text(draft.language), own.text(draft.language), [_fen(answer.due)]
+        )
+        return
     draft.lead(_fen(answer.due))
-    draft.sentence = message(
-        "个人每月 {own}，单位每月 {employer}。", own=Fen(answer.due), employer=Fen(answer.employer)
-    ).text(draft.language)
+    said = message("个人每月 {own}，单位每月 {employer}。", own=own, employer=employer)
+    draft.sentence = said.text(draft.language)
     text = Fen(answer.employer).text(draft.language)
     draft.beside(message("单位").text(draft.language), text, [_fen(answer.employer)])
 

@@ -14,6 +14,7 @@ from yibao.inquiry.citations import cited_source
 from yibao.messages import CHINESE, Days, Fen, Message, Months, Ratio, Wording, Years, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
+from yibao.policy.declarations import Declaration
 from yibao.policy.keys import COUNTED, FIXED, KEYS, TableKey
 from yibao.policy.kinds import ValueStatus
 from yibao.policy.layout import REST, table_key
@@ -42,6 +43,10 @@ def _by_month(of_year: Fen, of_part: Fen) -> Message:
 
 
 _OF_PART = {4: _by_quarter, 12: _by_month}
+_AGE_LINES = {"age": "person.age_line", "credit_age": "personal_account.age_line"}
+"""Keys with one member below an age and one from it on, and the rule that says the age."""
+_FROM, _BAND = "from", "band"
+_MONTHLY = "month_ceiling"
 
 
 class GapError(Exception):
@@ -60,6 +65,8 @@ class RulesSaid:
     area: str
     day: datetime.date
     language: str = CHINESE
+    age: int | None = None
+    """The age that a question states, where terms go by it."""
     used: dict[str, SourceSaid] = field(default_factory=dict)
     assumed: dict[str, str] = field(default_factory=dict)
     """Names of rules that rest on an assumption, by parameter."""
@@ -119,12 +126,65 @@ class RulesSaid:
         if unit in _UNITS:
             kind, quantity = _UNITS[unit]
             shown: Wording = quantity(number)
-            return FigureSaid(kind, number, shown)
+            if self._is_of_month(name, members):
+                shown = message("每月 {amount}", amount=shown)
+            return FigureSaid(kind, number, self._with_others(name, members, number, shown))
         if unit == "date":
             return FigureSaid("date", number, _Named(to_date(number).isoformat()))
         if unit == "count":
             return FigureSaid("count", number, _Named(str(number)))
         return FigureSaid("", number, _Named(citation.value))
+
+    def _with_others(
+        self, name: str, members: Sequence[str], number: int, shown: Wording
+    ) -> Wording:
+        """A figure with what holds from an age on, or for the dearer parts of a bill.
+
+        Where a question does not say the age, one figure alone would be that of other people.
+        """
+        declaration = DECLARATIONS[name]
+        quantity = _UNITS[declaration.table.unit][1]
+        rules = self.rules.segment.rules
+        for key, line in _AGE_LINES.items():
+            if not self._goes_by(declaration, key) or self.age is not None:
+                continue
+            later = rules[self._cell(name, members, {key: _FROM})]
+            age = self._number(line)
+            if later not in (number, MISSING, NONE) and age:
+                return message(
+                    "{below}（满 {age} 岁 {later}）", below=shown, age=age, later=quantity(later)
+                )
+        if _BAND in declaration.keys and not any(text.startswith(_BAND) for text in members):
+            chosen = self._chosen(name, members)
+            for key in _AGE_LINES:
+                if not self._goes_by(declaration, key):
+                    continue
+                chosen.setdefault(key, (self.rules.rulebook.layout.slots[table_key(key)][0],))
+            cells = self.rules.rulebook.layout.cells(declaration, chosen)
+            bands = [rules[cell] for cell in cells if rules[cell] not in (MISSING, NONE)]
+            if max(bands, default=number) > number:
+                return message(
+                    "{first}（按费用分段，往上到 {most}）", first=shown, most=quantity(max(bands))
+                )
+        return shown
+
+    def _goes_by(self, declaration: Declaration, key: str) -> bool:
+        """Whether the rule has a figure from an age on in this area."""
+        slots = self.rules.rulebook.layout.slots
+        return key in declaration.keys and _FROM in slots[table_key(key)]
+
+    def _number(self, name: str) -> int:
+        """The number of a rule without members; 0 where there is none."""
+        number = self.rules.segment.rules[self._cell(name, ())]
+        return 0 if number in (MISSING, NONE) else int(number)
+
+    def _is_of_month(self, name: str, members: Sequence[str]) -> bool:
+        """Whether the limit of a chronic disease is a month's, not a year's."""
+        if not name.endswith(".chronic.disease_ceiling"):
+            return False
+        cell = self._cell(name.replace("disease_ceiling", "disease_terms"), members)
+        known = bool(self.rules.segment.cells[cell])
+        return known and self.rules.citation(cell).value == _MONTHLY
 
     def _parts_of_year(self, name: str, members: Sequence[str]) -> int:
         """How often a year has the ceiling: 4 of one by the quarter, 1 of others."""
@@ -171,9 +231,39 @@ class RulesSaid:
         )
         self.disputed.update(dict.fromkeys(citation.disputes))
         if citation.status == ValueStatus.ASSUMED:
-            self.assumed[name] = citation.name
+            self.assumed[name] = self._named(name) or citation.name
 
-    def _cell(self, name: str, members: Sequence[str]) -> int:
+    def _named(self, name: str) -> str:
+        """A rule as the packs of the area or of a higher one call it."""
+        packs, code = self.packs, self.area
+        chain: str | None = code
+        while chain is not None:
+            entry = (
+                packs.tree.packs[chain].parameters.get(name) if chain in packs.tree.packs else None
+            )
+            if entry is not None:
+                return entry.name.text(self.language)
+            chain = packs.area(chain).parent
+        return ""
+
+    def _cell(
+        self, name: str, members: Sequence[str], more: Mapping[str, str] | None = None
+    ) -> int:
+        """The first cell at the members named; ``more``: members of keys by their name."""
+        chosen = self._chosen(name, members)
+        for key, member in (more or {}).items():
+            chosen[key] = (member,)
+        declaration = DECLARATIONS[name]
+        for key, line in _AGE_LINES.items():
+            if self.age is None or not self._goes_by(declaration, key) or key in chosen:
+                continue
+            from_line = self._number(line)
+            if from_line and self.age >= from_line:
+                chosen[key] = (_FROM,)
+        return self.rules.rulebook.layout.cells(declaration, chosen)[0]
+
+    def _chosen(self, name: str, members: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The slots of the keys that members name; ``GapError`` for one that no key has."""
         declaration = DECLARATIONS[name]
         layout = self.rules.rulebook.layout
         left = list(members)
@@ -190,7 +280,7 @@ class RulesSaid:
                     chosen[key] = (member if member in slots else REST,)
         if left:
             raise GapError(name)
-        return layout.cells(declaration, chosen)[0]
+        return chosen
 
     # --- statements ---
 

@@ -8,14 +8,20 @@ from typing import Any
 from yibao.inquiry.ask.reply import SourceSaid
 from yibao.inquiry.citations import cited_source
 from yibao.inquiry.source_words import applies_of, sentence_of
+from yibao.messages import CHINESE
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Source
 
 _MOST = 3
 
 
-def said_of_place(packs: PolicyLibrary, code: str, facts: Mapping[str, Any]) -> list[SourceSaid]:
-    """The records of a place and its province, those of the scheme first; none of elsewhere."""
+def said_of_place(
+    packs: PolicyLibrary, code: str, facts: Mapping[str, Any], language: str = CHINESE
+) -> list[SourceSaid]:
+    """The records of a place and its province, those of the scheme first; none of elsewhere.
+
+    What a record says is Chinese: in another language its title and address stand for it.
+    """
     province = f"{code[:2]}0000"
     records = [
         source
@@ -24,10 +30,10 @@ def said_of_place(packs: PolicyLibrary, code: str, facts: Mapping[str, Any]) -> 
     ]
     scheme = facts.get("scheme", "")
     records.sort(key=lambda source: (source.region_code != code, source.scheme != scheme))
-    return [_said(packs, source) for source in records[:_MOST]]
+    return [_said(packs, source, language) for source in records[:_MOST]]
 
 
-def _said(packs: PolicyLibrary, source: Source) -> SourceSaid:
+def _said(packs: PolicyLibrary, source: Source, language: str) -> SourceSaid:
     cited = cited_source(packs, source.id)
     return SourceSaid(
         id=source.id,
@@ -35,6 +41,6 @@ def _said(packs: PolicyLibrary, source: Source) -> SourceSaid:
         date=cited.page_date or applies_of(source),
         grade=cited.grade,
         url=cited.url,
-        says=sentence_of(source),
+        says=sentence_of(source) if language == CHINESE else "",
         unverified=True,
     )

@@ -16,7 +16,7 @@ from yibao.inquiry.ask.numbers import amounts
 from yibao.inquiry.ask.reply import FigureSaid
 from yibao.inquiry.calculators.base import INSTITUTIONS
 from yibao.inquiry.fields import Field
-from yibao.messages import Fen, Wording, message
+from yibao.messages import CHINESE, Fen, Wording, message
 from yibao.policy.kinds import (
     Contributor,
     Delivery,
@@ -46,6 +46,8 @@ _CHOICES: dict[str, str] = {
 _CASES = ("class-1", "class-2", "class-2-county", "class-3")
 _LABELS = {choice.code: choice.label for choice in INSTITUTIONS}
 _OWN_FIRST = re.compile("自己|自付|自费|自个|掏|个人(?:付|出|承担)|花多少|出多少")
+_PAY = re.compile("[交付]")
+"""What ``pay`` is read as, in a question in English."""
 _FUND_FIRST = re.compile("报|医保(?:付|出|结算)|补偿")
 _INSURED = (
     (Contributor.EMPLOYEE, Status.WORKING),
@@ -55,7 +57,10 @@ _INSURED = (
 _MONTHLY_VISIT = re.compile(r"(\d{1,2})月(?:份)?(.*?)(?=\d{1,2}月|$)")
 
 
-def _asks_own(text: str) -> bool:
+def _asks_own(draft: Draft) -> bool:
+    text = draft.text
+    if draft.language != CHINESE and _PAY.search(text) and not _FUND_FIRST.search(text):
+        return True
     own, fund = _OWN_FIRST.search(text), _FUND_FIRST.search(text)
     if own is None or fund is None:
         return own is not None
@@ -140,7 +145,7 @@ def _say_paid(draft: Draft, answer: VisitAnswer) -> None:
         FigureSaid("fen", answer.own, Fen(answer.own)),
         FigureSaid("fen", answer.fund, Fen(answer.fund)),
     )
-    if _asks_own(draft.text):
+    if _asks_own(draft):
         draft.lead(own)
         said = message("自己付 {own}，医保付 {fund}。", own=Fen(answer.own), fund=Fen(answer.fund))
         draft.beside(
@@ -169,8 +174,12 @@ def visit_bill(draft: Draft) -> None:
         draft.assume("status", Status.WORKING, message("没有说退休，按在职算").text(draft.language))
     if draft.read.supposed.get("scheme") == "status":
         draft.assume("scheme", scheme, message("退休人员按职工医保算").text(draft.language))
-    _say_paid(draft, _settled(draft, _fields(draft, **person)))
     kind = facts.get("care", VisitKind.INPATIENT)
+    prescribed = {"prescription": "1"} if kind == VisitKind.PHARMACY else {}
+    _say_paid(draft, _settled(draft, _fields(draft, **person, **prescribed)))
+    if prescribed:
+        text = message("按凭医院的外配处方算；没有处方，统筹不付").text(draft.language)
+        draft.assume("prescription", "true", text)
     if "institution" not in facts and kind != VisitKind.PHARMACY:
         draft.assume(
             "institution",
