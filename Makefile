@@ -39,8 +39,8 @@ format: dev ## 改写格式
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-simulate: dev ## 随机操作一个库并核对不变量，分段，可以接着跑：SEED=1 STEPS=400（这个种子一共）
-	$(BIN)/python -m tests.simulator.pieces --seed $(or $(SEED),1) --steps $(or $(STEPS),400)
+simulate: dev ## 随机操作一个库并核对不变量，分段，可以接着跑：SEED=1 STEPS=400（这个种子一共）；WHAT=agency 是经办的各个房间
+	$(BIN)/python -m tests.simulator.pieces --seed $(or $(SEED),1) --steps $(or $(STEPS),400) --what $(or $(WHAT),visits)
 
 visits: dev ## 随机就诊，所有政策包、所有年份，逐次计算与编译的比到分，分段，可以接着跑：COUNT=50000
 	$(BIN)/python -m tests.columns.pieces --seed $(or $(SEED),1) --count $(or $(COUNT),50000)

@@ -90,6 +90,8 @@ def page(folder: Path = FOLDER) -> str:
         "",
         *_steps(steps),
         "",
+        *_agency(read_lines(folder / "agency.jsonl")),
+        "",
         *_kills(kills),
         "",
         *_visits(read_lines(folder / "visits.jsonl")),
@@ -153,6 +155,54 @@ def _steps(lines: list[dict[str, Any]]) -> list[str]:
     stores = "；".join(f"{name} {count:,} 步" for name, count in sorted(by_store.items()))
     kinds = "、".join(f"{name} {count:,}" for name, count in operations.most_common())
     return [*text, "", f"在哪种库上：{stores}。", "", f"做了什么：{kinds}。"]
+
+
+def _agency(lines: list[dict[str, Any]]) -> list[str]:
+    sums: Counter[str] = Counter()
+    by_store: Counter[str] = Counter()
+    operations: Counter[str] = Counter()
+    names = ("steps", "asked", "refused", "denied", "same", "two", "closed_months")
+    for line in lines:
+        sums.update({name: line[name] for name in names})
+        sums["seconds"] += round(line["seconds"])
+        by_store[f"{line['store']}{'，合写' if line['grouped'] else ''}"] += line["steps"]
+        operations.update(line["operations"])
+    rooms: Counter[str] = Counter()
+    for name, count in operations.items():
+        rooms[_ROOMS[name.split(".")[0]]] += count
+    stores = "；".join(f"{name} {count:,} 步" for name, count in sorted(by_store.items()))
+    kinds = "、".join(f"{name} {count:,}" for name, count in rooms.most_common())
+    commits = "、".join(sorted({line["commit"] for line in lines}))
+    return [
+        "## 经办的随机操作：单位、报销、拨付、清算、稽核、转移、财务、导入",
+        "",
+        f"**共 {sums['steps']:,} 步**（{stores or '没有跑过'}；{sums['seconds']:,} 秒；"
+        f"提交 {commits or '无'}）。"
+        f"办了 {sums['asked']:,} 次，按规则拒绝 {sums['refused']:,} 次、"
+        f"无权的 {sums['denied']:,} 次，每次拒绝前后全库逐行相同；"
+        f"同一报文同时两份 {sums['same']:,} 次、两人同时办一件事 {sums['two']:,} 次，只成一个；"
+        f"结了 {sums['closed_months']:,} 个月的账，之后不变。",
+        "",
+        "每步以后，账本每个科目的余额与旁边只做加减的一本 Python 账相等；"
+        "每 25 步核对 `db check` 的各项、重放、收入减支出等于结余的变动、"
+        "应收应付与案件相符、没有一笔付两次。",
+        "",
+        f"做了什么：{kinds or '无'}。",
+        "",
+        f"命令：`make simulate WHAT=agency STEPS={max(sums['steps'], 400)}`。",
+    ]
+
+
+_ROOMS = {
+    "Employers": "单位",
+    "Claims": "手工报销",
+    "Payments": "拨付",
+    "Clearing": "清算",
+    "Conduct": "稽核",
+    "Moving": "转移与销户",
+    "Finance": "财务",
+    "Imports": "导入",
+}
 
 
 def _kills(lines: list[dict[str, Any]]) -> list[str]:

@@ -247,6 +247,30 @@ def test_taken_back_and_applied_for_again(office: Office) -> None:
     office.check()
 
 
+def test_what_was_paid_in_advance_is_not_taken_back_with_the_application(office: Office) -> None:
+    office.agree()
+    cashier = office.of(Role.CASHIER)
+
+    def accepted_with_advance() -> str:
+        application = office.apply()
+        office.move(application, ClearingMove.ACCEPT, Role.CLERK)
+        clearing.order_advance(
+            office.database, office.key(cashier), application, actor=cashier, at=LATER
+        )
+        return application
+
+    first = accepted_with_advance()
+    office.client.ok("3204", {"data": {"clr_appy_evt_id": first}})
+    with pytest.raises(ConflictError, match="没有等着"):
+        office.pay()  # the order went with the application
+    second = accepted_with_advance()
+    office.pay()
+    said = office.client.refused("3204", {"data": {"clr_appy_evt_id": second}})
+    assert "先付的钱已经付给机构" in said
+    assert office.read(second).listed.state is ClearingState.ACCEPTED
+    office.check()
+
+
 def test_wrong_posts_and_two_posts_are_denied(office: Office) -> None:
     office.agree(advance=None)
     with pytest.raises(DeniedError):

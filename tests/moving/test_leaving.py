@@ -38,6 +38,8 @@ from yibao.office.documents import add_document
 from yibao.office.errors import MovedOnError
 from yibao.office.operations import Subject, open_case
 
+from ..conduct.conftest import OBTAINED, Bureau
+from ..conduct.test_cases import LATER
 from ..support.actors import CLERK, oneself
 from ..support.pictures import picture
 from .conftest import BALANCE, OLD, Areas, mover, spell
@@ -217,6 +219,34 @@ def test_parts_and_what_may_be_set_off() -> None:
     assert instalments_of(100_000, 3) == [33_333, 33_333, 33_334]
     assert most_to_set_off(100_001, 90_000, 5_000) == 50_000
     assert most_to_set_off(100_001, 40_000, 5_000) == 40_000
+
+
+def test_what_supervision_asks_for_comes_in_by_its_own_case(areas: Areas) -> None:
+    """Both stand on one account of the person: neither case ends with the other's money."""
+    areas.register(mover("worker", HERE), BALANCE)
+    bureau = Bureau(areas.store, areas.packs, OLD)
+    inquiry = bureau.note()
+    bureau.until_told(inquiry, scheme="employee")
+    bureau.move(inquiry, "penalise", Role.HEAD, at=LATER)
+    data = BenefitRecovery(amount=1_000, scheme="employee", ground="两地重复报销")
+    case = _opened(areas, BENEFIT_RECOVERY, data, "worker")
+    areas.move(case, "hear", areas.of(Role.REVIEWER, OLD), AT)
+    areas.move(case, "approve", areas.of(Role.SECOND, OLD), AT)
+    assert areas.store.entries(ledger.recovery("worker")) == 1_000 + OBTAINED
+    cashier = areas.of(Role.CASHIER, OLD)
+
+    def take(amount: int) -> Any:
+        return take_recovery(
+            areas.database, areas.packs, areas.key(cashier), "worker",
+            RecoveryPayment("at_once", amount), area=OLD, actor=cashier, at=AT,
+        )  # fmt: skip
+
+    with pytest.raises(ConflictError, match=r"还要追回的只有 10\.00"):
+        take(1_001)
+    assert take(1_000)["left"] == 0
+    assert areas.state(case) == "recovered"
+    assert areas.store.entries(ledger.recovery("worker")) == OBTAINED
+    areas.check()
 
 
 def test_a_benefit_comes_back_by_bank_and_account_and_the_case_ends(areas: Areas) -> None:

@@ -24,10 +24,12 @@ from yibao.policy.compile import PolicyLibrary
 
 from ..support.store import Store
 from ..support.stores import passing_database, running_postgresql
+from .agency.simulation import AgencySimulation
 from .lines import FOLDER, add_line, read_lines
 from .simulation import Simulation
 
-RESULTS = FOLDER / "simulated.jsonl"
+RESULTS = {"visits": FOLDER / "simulated.jsonl", "agency": FOLDER / "agency.jsonl"}
+"""By what is simulated: settlements of families, or the rooms of an agency."""
 PIECE = 400
 """Steps of a piece: ten families."""
 KINDS = (
@@ -80,7 +82,40 @@ def result_of(simulation: Simulation) -> dict[str, Any]:
     }
 
 
-def run(seed: int, steps: int, results: Path, piece_steps: int = PIECE) -> int:
+def of_agency(database: Database, packs: PolicyLibrary, seed: str, steps: int) -> dict[str, Any]:
+    """What so many random steps of an agency's rooms did; a failure says where it was."""
+    simulation = AgencySimulation(database, packs, packs.area("太原市").code, seed)
+    try:
+        simulation.run(steps)
+    except BaseException as error:
+        error.add_note(f"SEED={seed}, {simulation.log[-10:]}")
+        raise
+    tried = simulation.world.tried
+    kinds = ("denied", "same message twice at once", "two at once")
+    return {
+        "operations": dict(sorted(simulation.taken.items())),
+        "refused": sum(count for name, count in tried.items() if name.endswith(" refused")),
+        "asked": sum(
+            count
+            for name, count in tried.items()
+            if name not in kinds and not name.endswith(" refused")
+        ),
+        **{name.split(" ")[0]: tried[name] for name in kinds},
+        "closed_months": len(simulation.finance.closed),
+    }
+
+
+def of_visits(database: Database, packs: PolicyLibrary, seed: str, steps: int) -> dict[str, Any]:
+    """What so many random steps of families did."""
+    return result_of(simulated(database, packs, seed, steps))
+
+
+PIECES = {"visits": of_visits, "agency": of_agency}
+
+
+def run(
+    seed: int, steps: int, results: Path, piece_steps: int = PIECE, what: str = "visits"
+) -> int:
     """The pieces of a seed that are missing until so many steps; steps of this run."""
     packs = PolicyLibrary.load()
     whole_schema()
@@ -97,8 +132,7 @@ def run(seed: int, steps: int, results: Path, piece_steps: int = PIECE) -> int:
             began = time.monotonic()
             with fresh_database(backend, servers, cache) as database:
                 database.grouped = grouped
-                simulation = simulated(database, packs, f"{seed}/{number}", count)
-                result = result_of(simulation)
+                result = PIECES[what](database, packs, f"{seed}/{number}", count)
             seconds = round(time.monotonic() - began, 1)
             line = {"seed": seed, "piece": number, "steps": count, "store": backend}
             add_line(results, {**line, "grouped": grouped, **result, "seconds": seconds})
@@ -119,10 +153,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=PIECE, help="of this seed, all pieces")
     parser.add_argument("--piece", type=int, default=PIECE, help="steps of a piece")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="file of the lines")
+    parser.add_argument("--results", type=Path, help="file of the lines")
+    parser.add_argument("--what", choices=sorted(PIECES), default="visits", help="of what rooms")
     options = parser.parse_args()
     os.environ.setdefault("YIBAO_SECRET_KEY", "5a" * 32)
-    if not run(options.seed, options.steps, options.results, options.piece):
+    results = options.results or RESULTS[options.what]
+    if not run(options.seed, options.steps, results, options.piece, options.what):
         print(f"种子 {options.seed} 已经有 {options.steps:,} 步；更多的写更大的 STEPS")
     return 0
 

@@ -19,6 +19,6 @@ def test_the_page_is_that_of_the_lines() -> None:
 
 
 def test_no_piece_stands_there_twice() -> None:
-    for name in ("simulated.jsonl", "killed.jsonl", "visits.jsonl"):
+    for name in ("simulated.jsonl", "agency.jsonl", "killed.jsonl", "visits.jsonl"):
         pieces = [(line["seed"], line["piece"]) for line in read_lines(FOLDER / name)]
         assert len(pieces) == len(set(pieces))

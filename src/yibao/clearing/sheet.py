@@ -197,6 +197,14 @@ def _sum(unit: Unit, row: Any) -> tuple[MonthSum, dict[str, int]]:
     return result, columns
 
 
+def drop_advance(unit: Unit, row: Any) -> None:
+    """Pay nothing in advance any more; ``ConflictError`` where it went out, or is at the bank."""
+    if order_state(unit, ADVANCE, row.application_id) is None:
+        return
+    if not cancel_payment(unit, ADVANCE, row.application_id):
+        raise ConflictError(message("先付的钱已经付给机构，不能撤销，请审核到底；没有做任何改动"))
+
+
 def sign_sheet(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dict[str, Any]:
     """Post the sum and order its payment; ``ConflictError`` where it is no longer what was summed.
 

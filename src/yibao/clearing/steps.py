@@ -20,7 +20,7 @@ from yibao.clearing.moves import (
     require_single_post,
     require_state,
 )
-from yibao.clearing.sheet import sign_sheet, sum_up
+from yibao.clearing.sheet import drop_advance, sign_sheet, sum_up
 from yibao.clearing.states import MOVES, YEAR_END, ClearingMove, ClearingState
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
@@ -105,7 +105,13 @@ def _sign(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dict[str
     return sign_sheet(unit, row, actor, at)
 
 
+def _cancel(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dict[str, Any]:
+    drop_advance(unit, row)
+    return {}
+
+
 _EFFECTS: dict[ClearingMove, Effect] = {
+    ClearingMove.CANCEL: _cancel,
     ClearingMove.FINISH_REVIEW: _finish,
     ClearingMove.SUM_UP: _sum_up,
     ClearingMove.SIGN: _sign,

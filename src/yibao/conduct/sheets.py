@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from yibao.access.names import EMPLOYER, INSTITUTION
 from yibao.conduct.acts import SubjectKind, act_of, limits
@@ -92,6 +92,14 @@ class ConductSheet:
             return 0
         left = self.fine - self.fine_paid
         return max(surcharge(left, self.served_on, day) - self.surcharge_paid, 0)
+
+
+def returns_due(unit: Unit, person_id: str) -> int:
+    """A read fragment: what decided cases still ask of a person for the fund, fen."""
+    column = conduct_sheet.c
+    left = func.coalesce(func.sum(column.returned - column.returned_paid), 0)
+    mine = (column.subject_kind == SubjectKind.PERSON.value, column.subject_id == person_id)
+    return int(unit.run(select(left.label("due")).where(*mine)).scalar_one())
 
 
 def _after(day: datetime.date | None, days: int) -> datetime.date | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
+from yibao.conduct.sheets import returns_due
 from yibao.database.instants import civil_day, now
 from yibao.database.unit import Database, Unit
 from yibao.disbursement.orders import set_off_order, waiting_amount
@@ -40,6 +41,14 @@ def instalments_of(amount: int, count: int) -> list[int]:
 def most_to_set_off(benefit: int, owed: int, limit: int) -> int:
     """What may be kept of one payment: a share of it (basis points), and no more than is owed."""
     return min(owed, ratio_amount(benefit, limit, ROUND_DOWN))
+
+
+def owed_back(unit: Unit, person_id: str) -> int:
+    """A read fragment: what cases of this room still ask of a person, fen.
+
+    What supervision has decided stands on the same account, and comes in by its own cases.
+    """
+    return outstanding(unit, person_id) - returns_due(unit, person_id)
 
 
 def decide(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
@@ -101,7 +110,17 @@ def take_recovery(
         elif payment.way == RecoveryWay.SET_OFF:
             source = ledger.claim(person_id)
             _set_off(unit, library, person_id, payment.amount, area, civil_day(instant))
-        _, left = credit_recovery(unit, person_id, civil_day(instant), source, payment.amount)
+        owed = owed_back(unit, person_id)
+        if payment.amount > owed:
+            raise ConflictError(
+                message(
+                    "还要追回的只有 {open}，不能记 {amount}",
+                    open=Fen(owed),
+                    amount=Fen(payment.amount),
+                )
+            )
+        credit_recovery(unit, person_id, civil_day(instant), source, payment.amount)
+        left = owed - payment.amount
         answer = {"person": person_id, "amount": payment.amount, "left": left}
         for case_id, data in open_cases(unit, BENEFIT_RECOVERY, person_id):
             if not left and data.amount:
@@ -130,7 +149,7 @@ def _set_off(
     if limit is None:
         raise RefusedError(message("没有来源规定一次最多抵扣多少，不能抵扣"))
     liability = ledger.claim(person_id)
-    most = most_to_set_off(waiting_amount(unit, liability), outstanding(unit, person_id), limit)
+    most = most_to_set_off(waiting_amount(unit, liability), owed_back(unit, person_id), limit)
     if amount > most:
         raise ConflictError(message("这一笔待遇最多抵扣 {most}", most=Fen(most)))
     set_off_order(unit, liability, amount)
