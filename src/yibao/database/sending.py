@@ -9,11 +9,14 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, Engine, PoolProxiedConnection, exc
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from yibao.database.engines import to_json
 from yibao.database.statements import Insertion, Query, Values, Write
+
+_DIVISION_BY_ZERO = "22012"
+"""How PostgreSQL says that a write touched no row; see ``Write.touching``."""
 
 Broken = Callable[[IntegrityError], Exception | None]
 """What a broken constraint means, where it is one of the write's own."""
@@ -30,13 +33,18 @@ class Waiting:
     """Raised where it touched no row."""
     broken: Broken | None = None
 
-    def ready(self, dialect: Dialect) -> tuple[str, Values]:
-        """The statement and its parameters as the driver takes them."""
+    def ready(self, dialect: Dialect, *, touching: bool = False) -> tuple[str, Values]:
+        """The statement and its parameters as the driver takes them.
+
+        ``touching``: as one that fails where it should have touched a row and did not.
+        """
         if isinstance(self.statement, Insertion):
             form = self.statement.form(dialect, len(self.values))
             return form.sql, form.parameters(self.statement.values(self.values), dialect)
         form = self.statement.form(dialect)
-        return form.sql, form.parameters(self.values[0], dialect)
+        must_touch = touching and self.missed is not None
+        sql = self.statement.touching(dialect) if must_touch else form.sql
+        return sql, form.parameters(self.values[0], dialect)
 
     def check(self, touched: int) -> None:
         """Raise what it is where nothing was touched."""
@@ -88,7 +96,8 @@ def _rows(
 def send(connection: Connection, waiting: Sequence[Waiting], *, commit: bool = False) -> None:
     """Send writes in their order; PostgreSQL gets them all at once and answers once.
 
-    ``commit``: the commit goes with them to PostgreSQL; the caller commits in any case.
+    ``commit``: the commit goes with them to PostgreSQL, and what should have touched a row
+    and did not fails before it; the caller commits in any case.
     """
     dialect = connection.dialect
     pipelined = dialect.name == "postgresql" and (commit or len(waiting) > 1)
@@ -104,6 +113,11 @@ def send(connection: Connection, waiting: Sequence[Waiting], *, commit: bool = F
         if meant is None:
             raise
         raise meant from None
+    except DataError as error:
+        missed = [write.missed for write in waiting if write.missed is not None]
+        if not (commit and missed and getattr(error.orig, "sqlstate", "") == _DIVISION_BY_ZERO):
+            raise
+        raise missed[0] from None
     for write, count in zip(waiting, touched, strict=True):
         write.check(count)
 
@@ -128,7 +142,7 @@ def _pipelined(
         for write in waiting:
             cursor = driver.cursor()
             cursors.append(cursor)
-            cursor.execute(*write.ready(dialect))
+            cursor.execute(*write.ready(dialect, touching=commit))
         if commit:
             driver.commit()
     touched = [int(cursor.rowcount) for cursor in cursors]

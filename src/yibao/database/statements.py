@@ -22,6 +22,8 @@ from sqlalchemy import (
     Update,
     bindparam,
     insert,
+    literal_column,
+    select,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import visitors
@@ -106,6 +108,7 @@ class Write:
         if not set(self.key) <= set(self._types):
             raise AssertionError(f"no such values: {self.key}")
         self._forms: dict[str, StatementForm] = {}
+        self._touching: str | None = None
 
     def form(self, dialect: Dialect) -> StatementForm:
         """What to send."""
@@ -115,6 +118,14 @@ class Write:
                 self._statement, self._types, dialect
             )
         return prepared
+
+    def touching(self, dialect: Dialect) -> str:
+        """The same for PostgreSQL as a statement that fails where it touches no row."""
+        if self._touching is None:
+            changed = self._statement.returning(literal_column("1").label("row")).cte("touched")
+            asked: Select[Any] = select(literal_column("1 / count(*)")).select_from(changed)
+            self._touching = StatementForm(asked, self._types, dialect).sql
+        return self._touching
 
     def to_send(self, values: Sequence[Values]) -> Sequence[Values]:
         """What is left to send of values that wait together: the last of each key."""

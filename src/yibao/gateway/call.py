@@ -179,6 +179,10 @@ class Call:
                 person = self._people[person_id] = known_person(self.service.database, person_id)
         return person
 
+    def met(self, person: KnownPerson) -> KnownPerson:
+        """A person as this message found them in another way; :meth:`known` asks no more."""
+        return self._people.setdefault(person.facts.id, person)
+
     @contextmanager
     def _somebody(self) -> Iterator[None]:
         """A psn_no of nobody is told with its place and the mend."""

@@ -119,7 +119,7 @@ def _identified(call: Call, row: Row) -> tuple[KnownPerson, str]:
     for kind, number in tried:
         person = find_by_number(database, kind, number)
         if person is not None:
-            return person, number
+            return call.met(person), number
     for _, number in tried:
         try:
             return call.known(from_wire(number)), number
