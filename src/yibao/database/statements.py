@@ -25,6 +25,8 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import NullType, TypeEngine
@@ -74,9 +76,14 @@ class StatementForm:
 class Query:
     """A statement that gives rows: a ``SELECT``, or a write that returns what it wrote."""
 
-    def __init__(self, statement: Select[Any] | Insert | Update | Delete) -> None:
+    def __init__(
+        self,
+        statement: Select[Any] | Insert | Update | Delete,
+        types: Mapping[str, TypeEngine[Any]] | None = None,
+    ) -> None:
+        """``types``: of its values by name, where they stand in rows that nobody can look into."""
         self._statement = statement
-        self._types = _types_of(statement)
+        self._types = _types_of(statement) if types is None else types
         self.is_dml = statement.is_dml
         """Whether it is a write that returns."""
         self._forms: dict[str, tuple[StatementForm, RowOf]] = {}
@@ -145,21 +152,11 @@ class Insertion:
         """What to send for so many rows."""
         prepared = self._forms.get((dialect.name, count))
         if prepared is None:
-            places = [
-                {column.name: _place(column.name, number) for column in self.table.columns}
-                for number in range(count)
-            ]
-            types = {
-                name: column.type
-                for row in places
-                for column, name in zip(self.table.columns, row.values(), strict=True)
-            }
-            rows = [
-                {column: bindparam(name, type_=types[name]) for column, name in row.items()}
-                for row in places
-            ]
+            rows = insertion_places(self.table, count)
             statement = insert(self.table).values(rows[0] if count == 1 else rows)
-            prepared = self._forms[dialect.name, count] = StatementForm(statement, types, dialect)
+            prepared = self._forms[dialect.name, count] = StatementForm(
+                statement, types_of_places(rows), dialect
+            )
         return prepared
 
     def to_send(self, values: Sequence[Values]) -> Sequence[Values]:
@@ -181,6 +178,33 @@ class Insertion:
 def columns_of(table: Table) -> dict[str, BindParameter[Any]]:
     """A place for every column of a new row, by its name."""
     return {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+
+
+def insertion_places(table: Table, count: int) -> list[dict[str, BindParameter[Any]]]:
+    """Places for the columns of so many new rows; their values: :meth:`Insertion.values`."""
+    return [
+        {
+            column.name: bindparam(_place(column.name, number), type_=column.type)
+            for column in table.columns
+        }
+        for number in range(count)
+    ]
+
+
+def types_of_places(rows: Iterable[Mapping[str, BindParameter[Any]]]) -> dict[str, TypeEngine[Any]]:
+    """The types of what :func:`insertion_places` gave, by the names of the values."""
+    return {place.key: place.type for row in rows for place in row.values()}
+
+
+def adding(table: Table, count: int, *, postgresql: bool, giving: str) -> Query:
+    """Write so many rows but those that are there; the column ``giving`` of those that were not.
+
+    The values: :meth:`Insertion.values`.
+    """
+    make = insert_postgresql if postgresql else insert_sqlite
+    rows = insertion_places(table, count)
+    statement = make(table).values(rows).on_conflict_do_nothing()
+    return Query(statement.returning(table.columns[giving]), types_of_places(rows))
 
 
 def placeholders(count: int, kind: Any) -> list[BindParameter[Any]]:

@@ -125,12 +125,12 @@ class Unit:
         self._last_acts.clear()
         self.notes.clear()
 
-    def at_once(self, statement: Executable) -> CursorResult[Any]:
+    def at_once(self, statement: Query, values: Values) -> list[Any]:
         """Send a write ahead of those that wait: no row of theirs hangs on it, or it on them."""
         self._require_writing()
         self.statements += 1
         self.wrote = True
-        return self.connection.execute(statement)
+        return read(self.connection, statement, values)
 
     def _require_writing(self) -> None:
         if self.reads_only:

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, true
 
 from yibao.care.overlaps import lies_inside
-from yibao.database.unit import Unit
+from yibao.database.schema import Identifier
+from yibao.database.statements import Query
+from yibao.database.unit import Database, Unit
 from yibao.exchange.tables import exchange_visit
+
+_STAYS = Query(
+    select(
+        exchange_visit.c.visit_id,
+        exchange_visit.c.institution_id,
+        exchange_visit.c.opened_on,
+        exchange_visit.c.document,
+    )
+    .where(
+        exchange_visit.c.person_id == bindparam("person", type_=Identifier),
+        exchange_visit.c.stay.is_(true()),
+    )
+    .order_by(exchange_visit.c.opened_on, exchange_visit.c.visit_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +54,15 @@ def stays_of(unit: Unit, person_id: str) -> list[OpenStay]:
 
     One that was settled without a discharge says not how long it lasted and is left out.
     """
-    rows = unit.run(
-        select(
-            exchange_visit.c.visit_id,
-            exchange_visit.c.institution_id,
-            exchange_visit.c.opened_on,
-            exchange_visit.c.document,
-        )
-        .where(exchange_visit.c.person_id == person_id, exchange_visit.c.stay.is_(True))
-        .order_by(exchange_visit.c.opened_on, exchange_visit.c.visit_id)
-    )
+    return _stays(unit.run(_STAYS, {"person": person_id}))
+
+
+def known_stays(database: Database, person_id: str) -> list[OpenStay]:
+    """:func:`stays_of` as committed."""
+    return _stays(database.run(_STAYS, {"person": person_id}))
+
+
+def _stays(rows: Iterable[Any]) -> list[OpenStay]:
     return [
         OpenStay(
             row.visit_id,

@@ -8,7 +8,7 @@ dialysis, which goes on wherever the person lies.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import day_rules
@@ -44,13 +44,20 @@ def check_admission(
 
 
 def check_outpatient(
-    call: Call, unit: Unit, person_id: str, on: datetime.date, disease: str | None
+    call: Call,
+    person_id: str,
+    on: datetime.date,
+    disease: str | None,
+    stays: Callable[[], Iterable[OpenStay]],
 ) -> None:
-    """Outpatient care or a purchase on a day that the person is in hospital."""
+    """Outpatient care or a purchase on a day that the person is in hospital.
+
+    ``stays``: reads the person's; asked only where the rules look at them.
+    """
     rule = _rule(call, person_id, on)
     if rule == p.OVERLAP_UNCHECKED or terms()["diseases"].get(disease, disease) == DIALYSIS:
         return
-    for stay in stays_of(unit, person_id):
+    for stay in stays():
         if stay.lasts_on(on):
             _tell(call, rule, "begntime", _in_hospital(stay))
 

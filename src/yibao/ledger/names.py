@@ -7,17 +7,19 @@ given out before an entry is written, and two processes give the same account th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from yibao.database.statements import Insertion, Query, adding
 from yibao.database.transaction import when_committed
 from yibao.database.unit import Unit
 from yibao.ledger.chart import kind_of, personal
 from yibao.ledger.tables import account_name
 
 _MOST = 50_000
+_TOGETHER = 100
 _WRITTEN: WeakKeyDictionary[Engine, set[str]] = WeakKeyDictionary()
 """Names that are known to be committed, by database."""
 
@@ -43,15 +45,23 @@ def write_names(unit: Unit, names: Iterable[str]) -> None:
     rows = [
         {"number": name, "kind": kind_of(name).name, "name": name} for name in sorted(set(names))
     ]
-    make = postgresql.insert if unit.is_postgresql else sqlite.insert
-    statement = make(account_name).values(rows).on_conflict_do_nothing()
-    # At once, and nothing that waits before it: entries do not wait for their names.
-    new = set(unit.at_once(statement.returning(account_name.c.name)).scalars())
+    new: set[str] = set()
+    for start in range(0, len(rows), _TOGETHER):
+        some = rows[start : start + _TOGETHER]
+        statement = _adding(len(some), postgresql=unit.is_postgresql)
+        # At once, and nothing that waits before it: entries do not wait for their names.
+        new.update(row.name for row in unit.at_once(statement, Insertion.values(some)))
     there_before = [row["name"] for row in rows if row["name"] not in new]
     if there_before:
         same_number = select(account_name.c.name).where(account_name.c.number.in_(there_before))
         if set(unit.run(same_number).scalars()) != set(there_before):
             raise AssertionError(f"two accounts have one number: {there_before}")
+
+
+@cache
+def _adding(count: int, *, postgresql: bool) -> Query:
+    """The statement that writes so many names, those that are there left out."""
+    return adding(account_name, count, postgresql=postgresql, giving="name")
 
 
 def are_named(unit: Unit, owners: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError
+from yibao.exchange.stays import stays_of
 from yibao.exchange.visits import (
     Document,
     RegisteredVisit,
@@ -120,7 +121,13 @@ def diagnoses(call: Call) -> bytes:
         if visit.settled:
             raise ConflictError(message("这次就诊已经结算，要改就诊信息请先撤销结算"))
         on = told or visit.opened_on
-        check_outpatient(call, unit, visit.person_id, on, row.get("dise_codg"))
+        check_outpatient(
+            call,
+            visit.person_id,
+            on,
+            row.get("dise_codg"),
+            lambda: stays_of(unit, visit.person_id),
+        )
         document = {
             **visit.document,
             **filled_fields(row),

@@ -17,6 +17,7 @@ from yibao.exchange.amounts import Money
 from yibao.exchange.book import Booking, RenderReversal
 from yibao.exchange.reading import known_visit
 from yibao.exchange.sent import answer_of
+from yibao.exchange.stays import known_stays
 from yibao.exchange.steps import steps_of_quote
 from yibao.exchange.visits import RegisteredVisit, require_open
 from yibao.gateway.answers import Output
@@ -138,10 +139,12 @@ def prepare(
             call, registered, care_visit, med_type=med_type, end=end, row=row, lines=lines
         )
     if not registered.stay and "diagnoses" not in document:  # 2203 has looked already
-        call.service.database.read(
-            lambda unit: check_outpatient(
-                call, unit, visit.person, visit.start, visit.disease or row.get("dise_codg")
-            )
+        check_outpatient(
+            call,
+            visit.person,
+            visit.start,
+            visit.disease or row.get("dise_codg"),
+            lambda: known_stays(call.service.database, visit.person),
         )
     enrolment = home_enrolment(person, visit.start)
     words = person_words(person, enrolment, end)

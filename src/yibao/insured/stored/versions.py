@@ -11,11 +11,12 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from yibao.database.statements import Insertion, Query, adding
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.tables import document_version
@@ -75,15 +76,19 @@ def keep_versions(unit: Unit, versions: Sequence[Version]) -> set[bytes]:
 
     In the order of their hashes, so that two writers wait for each other and do not cross.
     """
-    make = postgresql.insert if unit.is_postgresql else sqlite.insert
     rows = [
         {"hash": version.hash, "earlier": version.earlier, "body": packed_body(version.body)}
         for version in sorted(set(versions), key=lambda version: version.hash)
     ]
-    statement = make(document_version).on_conflict_do_nothing()
+    statement = _keeping(len(rows), postgresql=unit.is_postgresql)
     # At once, and nothing that waits before it: no row of another table hangs on it.
-    written = unit.at_once(statement.values(rows).returning(document_version.c.hash))
-    return {bytes(name) for name in written.scalars()}
+    return {bytes(row.hash) for row in unit.at_once(statement, Insertion.values(rows))}
+
+
+@cache
+def _keeping(count: int, *, postgresql: bool) -> Query:
+    """The statement that writes so many versions, those that are there left out."""
+    return adding(document_version, count, postgresql=postgresql, giving="hash")
 
 
 def read_versions(unit: Unit, names: Iterable[bytes]) -> dict[bytes, Version]:
