@@ -171,6 +171,7 @@ def test_duties_are_kept_apart() -> None:
     auditor = {name for name, roles in MATRIX.items() if Role.AUDITOR in roles}
     assert auditor == {
         "find_person", "read_person", "read_contributions", "read_finance", "read_receipt",
+        "read_statistics",
         "read_account",
         "read_suspense", "read_grants", "read_draws", "read_settlement", "read_ledger",
         "export_ledger", "read_trail", "verify_trail", "seal", "assess_impact", "replay",

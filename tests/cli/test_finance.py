@@ -206,3 +206,26 @@ def test_a_store_with_vouchers_and_a_closed_month_is_checked_in_silence(
         said = finance(*words[1:], room=words[0])
         assert "不同" not in said, said
     assert "已经结账" in finance("carry", "--month", MONTH, code=5)
+
+
+def test_a_table_of_statistics_hides_few_people(
+    finance: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "人少，不显示" in finance("table", "t1", "--month", MONTH)
+    monkeypatch.setenv("YIBAO_LEAST_PEOPLE", "3")
+    shown = finance("table", "T1", "--month", MONTH)
+    assert f"T1 参保 {AREA} {MONTH}" in shown
+    assert "少于 3 人的格子不显示" in shown
+    rows = json.loads(finance("table", "T1", "--month", MONTH, "--json"))["rows"]
+    closing = {
+        row["title"]: value["value"]
+        for row in rows
+        for value in row["values"]
+        if value["name"] == "closing"
+    }
+    assert closing["城乡居民基本医疗保险"] == 6
+    file = tmp_path / "t1.csv"
+    finance("table", "T1", "--month", MONTH, "--csv", str(file))
+    assert "城乡居民基本医疗保险,6,0,0,6" in file.read_text(encoding="utf-8-sig")
+    assert "没有可统计的" in finance("table", "T8", "--month", "202001")
+    assert "没有 T3 这张表" in finance("table", "T3", code=2)

@@ -71,6 +71,8 @@ _ASKED_AT_THE_DESK = {
     "/desk/finance/money": "read_finance",
     "/desk/finance/money/enter": "enter_fund_money",
     "/desk/finance/money/{voucher}": "sign_fund_money",
+    "/desk/statistics": "read_statistics",
+    "/desk/statistics/table.csv": "read_statistics",
     "/desk/jobs": "read_jobs",
 }
 """Pages of the desk by the beginning of their addresses: the operation that they stand for."""

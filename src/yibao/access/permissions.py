@@ -195,6 +195,8 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "prepare_closing": _MONEY,
         "close_month": _staff(Role.HEAD),
         "read_finance": _staff(Role.CASHIER, Role.SECOND, Role.HEAD) | _AUDIT,
+        # counted of everybody, with small numbers of people left out
+        "read_statistics": _staff(Role.CASHIER, Role.SECOND, Role.INSPECTOR, Role.HEAD) | _AUDIT,
         # personal accounts
         "credit": _MONEY,
         "transfer": _OWN,

@@ -40,6 +40,7 @@ TITLES: Mapping[str, Text] = {
     "prepare_closing": message("提请结账"),
     "close_month": message("结账"),
     "read_finance": message("查看基金收支"),
+    "read_statistics": message("查看统计表"),
     "credit": message("划入个人账户"),
     "transfer": message("钱包转账"),
     "close_account": message("注销个人账户"),

@@ -29,6 +29,7 @@ from yibao.api.policies import looking_up
 from yibao.api.records import own_records
 from yibao.api.running import running
 from yibao.api.serving import Operation, RateLimit, routes_of
+from yibao.api.statistics import statistics_operations
 from yibao.api.tokens import tokens
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.search import Search
@@ -61,6 +62,7 @@ def all_operations(
             *clearing_months(service),
             *conducting_operations(service),
             *fund_books(service),
+            *statistics_operations(service),
             *counter_errands(service),
             *tokens(service),
         ]

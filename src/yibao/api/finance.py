@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,14 +9,14 @@ from starlette.requests import Request
 
 from yibao.access.permissions import Actor
 from yibao.api.acting import RecordCall, RecordService
+from yibao.api.months import ASKED_AREA, ASKED_MONTH, month_asked
 from yibao.api.records import path_parameter
 from yibao.api.schemas import DAY, FEN, FLAG, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import OfficePart, identifier
 from yibao.database.instants import civil_day
-from yibao.errors import InputError
 from yibao.finance import closing, payables, statement, vouchers
-from yibao.finance.carrying import area_to_read, carry_month
+from yibao.finance.carrying import carry_month
 from yibao.finance.items import PART_WORDS, SCHEME_WORDS, FundItem, FundPart, FundSide
 from yibao.finance.months import month_of
 from yibao.finance.states import (
@@ -39,21 +38,6 @@ _EXAMPLE = "0198c1a2b3c400000000000000000f10"
 _VOUCHER_ID = path_parameter("voucher", "一笔收支的编号。", _EXAMPLE)
 _AREA = identifier("area", message("哪个统筹区：六位区划代码"))
 _MONTH = field_of(errands.CLOSED_MONTH)
-
-
-def _query(name: str, description: str, example: str) -> Json:
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": description,
-        "schema": {"type": "string"},
-        "example": example,
-    }
-
-
-_ASKED_AREA = _query("area", "哪个统筹区；不写是自己的。", "000000")
-_ASKED_MONTH = _query("month", "哪个月；不写是上个月。", "2026-10")
 _VOUCHER: tuple[Field, ...] = (
     _AREA,
     field_of(errands.FUND_KIND, choices=choices(tuple(VoucherKind), vouchers.VOUCHER_WORDS)),
@@ -144,8 +128,8 @@ def fund_books(service: RecordService) -> Iterator[Operation]:
                 }
             ],
         },
-        _ASKED_AREA,
-        _ASKED_MONTH,
+        ASKED_AREA,
+        ASKED_MONTH,
     )
     yield office.reads(
         "listOpenPoints",
@@ -166,8 +150,8 @@ def fund_books(service: RecordService) -> Iterator[Operation]:
                 }
             ],
         },
-        _ASKED_AREA,
-        _ASKED_MONTH,
+        ASKED_AREA,
+        ASKED_MONTH,
     )
     yield office.reads(
         "listPayables",
@@ -189,7 +173,7 @@ def fund_books(service: RecordService) -> Iterator[Operation]:
             ],
             "ages": ["30 天以内", "31 至 90 天", "91 至 180 天", "180 天以上"],
         },
-        _ASKED_AREA,
+        ASKED_AREA,
     )
     yield office.reads(
         "listFundMoney",
@@ -214,7 +198,7 @@ def fund_books(service: RecordService) -> Iterator[Operation]:
                 }
             ]
         },
-        _ASKED_AREA,
+        ASKED_AREA,
     )
     yield from _writes(office)
 
@@ -319,25 +303,14 @@ def _writes(office: OfficePart) -> Iterator[Operation]:
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _asked(service: RecordService, actor: Actor, request: Request) -> tuple[str, int]:
-    area = area_to_read(service.database, actor, request.query_params.get("area"))
-    text = request.query_params.get("month")
-    if text is None:
-        return area, statement.month_before(civil_day(service.clock()))
-    try:
-        return area, month_of(datetime.date.fromisoformat(f"{text}-01"))
-    except ValueError:
-        raise InputError(message("月份写作 2026-03"), place="month") from None
-
-
 def _statement(service: RecordService, actor: Actor, request: Request) -> Json:
-    area, month = _asked(service, actor, request)
+    area, month = month_asked(service, actor, request)
     read = statement.fund_statement(service.database, area, month, actor=actor)
     return statement.statement_json(read)
 
 
 def _open_points(service: RecordService, actor: Actor, request: Request) -> Json:
-    area, month = _asked(service, actor, request)
+    area, month = month_asked(service, actor, request)
     day = civil_day(service.clock())
     points = closing.open_points(service.database, area, month, day, actor=actor)
     row = closing.closing_of(service.database, area, month, actor=actor)
@@ -349,13 +322,13 @@ def _open_points(service: RecordService, actor: Actor, request: Request) -> Json
 
 
 def _payables(service: RecordService, actor: Actor, request: Request) -> Json:
-    area, _ = _asked(service, actor, request)
+    area, _ = month_asked(service, actor, request)
     day = civil_day(service.clock())
     return payables.payables_json(payables.payables(service.database, area, day, actor=actor))
 
 
 def _vouchers(service: RecordService, actor: Actor, request: Request) -> Json:
-    area, _ = _asked(service, actor, request)
+    area, _ = month_asked(service, actor, request)
     rows = vouchers.vouchers(service.database, area, actor=actor)
     return {"rows": [_listed(row) for row in rows]}
 

@@ -205,6 +205,60 @@ def pack(output: Output, month: Month = 0, area: Area = "", url: Url = "") -> No
     _write_new(output, content)
 
 
+@finance.register("table")
+def monthly_table(
+    code: Annotated[
+        str,
+        Argument(
+            metavar=message("表"),
+            help=message(
+                "T1 参保、T2 缴费、T4 待遇、T5 住院、T6 异地、T7 清算、T8 监管、T9 手工报销。"
+            ),
+        ),
+    ],
+    month: Month = 0,
+    area: Area = "",
+    csv: Annotated[
+        str, Option("--csv", metavar=message("文件"), help=message("写成表格，UTF-8。"))
+    ] = "",
+    url: Url = "",
+    as_json: AsJson = False,
+) -> None:
+    """一张月度统计表；少于 10 人的格子不显示，也不能从合计倒推（YIBAO_LEAST_PEOPLE 可改）。
+
+    T3 是基金收支表：yibao finance statement。
+
+    例子：
+      yibao finance table T4 --month 202610
+      yibao finance table T1 --month 202610 --csv insured.csv
+    """
+    from yibao.statistics.reading import monthly_table as read_table
+    from yibao.statistics.reading import table_code, table_json
+    from yibao.statistics.written import cell_text, table_csv
+
+    which_table = table_code(code)
+    with _books(url, area, month) as (database, where, which):
+        read = read_table(
+            database, where, which, which_table, actor=operator("auditor"), today=today()
+        )
+    if as_json:
+        print_json(table_json(read))
+        return
+    if csv:
+        _write_new(csv, table_csv(read))
+        return
+    write([f"{read.code} {worded(read.title)} {read.area} {read.month}"])
+    if not read.rows:
+        write([say("这个月没有可统计的")])
+        return
+    for row in read.rows:
+        write(["  " * row.depth + worded(row.label)])
+        lines = [(worded(column.label), cell_text(row, column)) for column in read.columns]
+        write(table([line for line in lines if line[1]], "<>"))
+    if read.hides:
+        write([say("少于 {least} 人的格子不显示，也不能从合计倒推", least=read.least)])
+
+
 def _write_new(file: str, content: bytes) -> None:
     from yibao.private_files import reserve
 

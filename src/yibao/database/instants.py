@@ -16,3 +16,8 @@ def now() -> datetime.datetime:
 def civil_day(at: datetime.datetime) -> datetime.date:
     """The civil day of an instant."""
     return at.astimezone(CIVIL_ZONE).date()
+
+
+def day_begins(day: datetime.date) -> datetime.datetime:
+    """The first instant of a civil day, UTC."""
+    return datetime.datetime.combine(day, datetime.time.min, CIVIL_ZONE).astimezone(datetime.UTC)

@@ -13,6 +13,8 @@ from yibao.finance.items import FundPart
 from yibao.finance.statement import fund_statement
 from yibao.finance.states import VoucherKind
 from yibao.policy.kinds import Scheme
+from yibao.statistics.reading import monthly_table
+from yibao.statistics.shapes import TableCode
 
 from .world import World, call_of
 
@@ -22,6 +24,12 @@ _MONTH = 202001
 @call_of("read_finance")
 def _read(world: World, actor: Actor, person: str) -> None:
     fund_statement(world.database, world.area, _MONTH, actor=actor)
+
+
+@call_of("read_statistics")
+def _count(world: World, actor: Actor, person: str) -> None:
+    day = datetime.date(2020, 2, 1)
+    monthly_table(world.database, world.area, _MONTH, TableCode.T1, actor=actor, today=day)
 
 
 @call_of("enter_fund_money")

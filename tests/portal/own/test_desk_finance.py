@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import datetime
+import io
 import re
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from yibao.database.unit import Database, Unit
 from yibao.finance.checks import finance_faults
 from yibao.finance.states import VoucherState
 from yibao.finance.tables import fund_voucher
+from yibao.statistics.cases import clearing_table
+from yibao.statistics.hiding import LEAST_VARIABLE
 
 from .conftest import Caller, words_of
 
@@ -87,3 +93,39 @@ def test_two_people_book_a_subsidy_and_close_a_month(enter: Enter, store: Databa
     assert "财政补贴" in table
     faults = store.read(lambda unit: [str(fault) for fault in finance_faults(unit)])
     assert faults == []
+
+
+def test_a_table_is_the_same_on_the_page_in_the_file_and_over_the_api(
+    enter: Enter, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(LEAST_VARIABLE, "3")
+    head = enter("head")
+    assert "统计表" in head.get("/desk").text
+    for code in ("T1", "T2", "T4", "T5", "T6", "T7", "T8", "T9"):
+        page = head.get(f"/desk/statistics?table={code}&month=2026-11")
+        assert page.status_code == 200, code
+        file = head.get(f"/desk/statistics/table.csv?table={code}&month=2026-11")
+        rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
+        read = head.get(f"/api/v1/office/statistics/{code}?month=2026-11").json()
+        assert [row[0].strip("　") for row in rows[1:]] == [row["title"] for row in read["rows"]]
+        assert rows[0][1:] == [column["title"] for column in read["columns"]]
+        for title in (row["title"] for row in read["rows"]):
+            assert title in words_of(page.text)
+    insured = head.get("/desk/statistics?table=T1&month=2026-11").text
+    assert "人少，不显示" in words_of(insured)
+    assert head.get("/desk/statistics?table=T3").status_code == 422
+    for login in ("clerk", "zhangwei", "hospital_a"):
+        assert enter(login).get("/desk/statistics").status_code == 403, login
+        assert enter(login).get("/api/v1/office/statistics/T1").status_code == 403, login
+
+
+def test_what_was_cleared_of_a_month_is_what_the_applications_say(store: Database) -> None:
+    first, last = datetime.date(2026, 7, 1), datetime.date(2026, 7, 31)
+    day = datetime.date(2026, 11, 21)
+    read = store.read(lambda unit: clearing_table(unit, "140100", first, last, day))
+    (whole,) = read.rows
+    ((hospital,),) = whole.splits
+    assert hospital.cells["applications"].value == 1
+    assert (hospital.cells["applied"].value or 0) > 0
+    assert whole.cells["applied"].value == hospital.cells["applied"].value
+    assert hospital.cells["overdue"].value in (0, 1)

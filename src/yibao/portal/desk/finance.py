@@ -12,7 +12,6 @@ from yibao.errors import InputError, YibaoError
 from yibao.finance import closing, payables, statement, vouchers
 from yibao.finance.carrying import area_to_read, carry_month
 from yibao.finance.items import PART_WORDS, SCHEME_WORDS, SIDE_WORDS, FundSide
-from yibao.finance.months import month_of
 from yibao.finance.states import BankAccount, ClosingState, VoucherState
 from yibao.finance.written import statement_csv
 from yibao.insured.payments.channels import channel_names
@@ -21,23 +20,10 @@ from yibao.money.text import AmountError, parse_yuan
 from yibao.policy.kinds import Scheme
 from yibao.portal.calls import status_of
 from yibao.portal.desk.frame import DESK, DeskCall
+from yibao.portal.desk.months import month_of_call, written_month
 
 FINANCE = f"{DESK}/finance"
 MONEY = f"{FINANCE}/money"
-
-
-def _month(call: DeskCall) -> int:
-    text = call.sent.get("month", "").strip()
-    if not text:
-        return statement.month_before(call.today)
-    try:
-        return month_of(datetime.date.fromisoformat(f"{text}-01"))
-    except ValueError:
-        raise InputError(message("月份写作 2026-03"), place="month") from None
-
-
-def _written_month(month: int) -> str:
-    return f"{month // 100}-{month % 100:02}"
 
 
 def _area(call: DeskCall) -> str:
@@ -46,7 +32,7 @@ def _area(call: DeskCall) -> str:
 
 def show(call: DeskCall) -> Response:
     """A month: its statement, what is open in it, and what may be done with it."""
-    return _page(call, _month(call), None, 200)
+    return _page(call, month_of_call(call), None, 200)
 
 
 def _page(call: DeskCall, month: int, fault: Text | None, status: int) -> Response:
@@ -62,7 +48,7 @@ def _page(call: DeskCall, month: int, fault: Text | None, status: int) -> Respon
         "sides": [(side, SIDE_WORDS[side]) for side in FundSide],
         "parts": PART_WORDS,
         "schemes": SCHEME_WORDS,
-        "month": _written_month(month),
+        "month": written_month(month),
         "closing": row,
         "points": points,
         "banks": [
@@ -95,7 +81,7 @@ def move(call: DeskCall) -> Response:
     at, area = call.counter.now(), _area(call)
     month = statement.month_before(call.today)
     try:
-        month = _month(call)
+        month = month_of_call(call)
         if what == "carry":
             carry_month(call.database, key, area, month, actor=call.actor, at=at)
         elif what == "prepare":
@@ -107,12 +93,12 @@ def move(call: DeskCall) -> Response:
             raise InputError(message("表单不完整，请返回上一页重新打开"))
     except YibaoError as error:
         return _page(call, month, error.said, status_of(error))
-    return RedirectResponse(f"{FINANCE}?month={_written_month(month)}", 303)
+    return RedirectResponse(f"{FINANCE}?month={written_month(month)}", 303)
 
 
 def download(call: DeskCall) -> Response:
     """The statement as a table for a spreadsheet."""
-    month, area = _month(call), _area(call)
+    month, area = month_of_call(call), _area(call)
     read = statement.fund_statement(call.database, area, month, actor=call.actor)
     headers = {
         "Content-Disposition": f'attachment; filename="fund-{area}-{month}.csv"',

@@ -21,6 +21,7 @@ from yibao.portal.desk import (
     people,
     queue,
     reconciling,
+    statistics,
 )
 from yibao.portal.desk.firm_parts import EMPLOYERS
 from yibao.portal.desk.frame import DESK, FIRM, PLACE, for_desk
@@ -74,6 +75,8 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         finance.FINANCE: finance.show,
         finance.MONEY: finance.money,
         f"{finance.FINANCE}/statement.csv": finance.download,
+        statistics.STATISTICS: statistics.show,
+        f"{statistics.STATISTICS}/table.csv": statistics.download,
     }
     written |= {
         f"{finance.FINANCE}/month": finance.move,
