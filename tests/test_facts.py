@@ -311,6 +311,10 @@ BY_HAND = {
     },
     "api/counter/registering.py": {"name"},
     "api/moving.py": {"key", "file"},
+    "api/signing_up.py": {
+        *("whose", "name", "guardian", "guardian_number", "phone", "once"),
+        *("receipt", "code", "login", "password"),
+    },
     "inquiry/claiming.py": {
         *("care", "reason", "institution_name", "institution", "area", "start", "end"),
         *("code", "number", "issued", "total", "third_party", "liable", "note"),

@@ -25,6 +25,7 @@ _ASKED_AT_THE_DESK = {
     "/desk/cases/{case}": "read_case",
     "/desk/cases/{case}/move": "move_case",
     "/desk/cases/{case}/note": "note_case",
+    "/desk/cases/{case}/code": "give_sign_up_code",
     "/desk/cases/{case}/conduct": "read_conduct",
     "/desk/conduct": "read_conduct",
     "/desk/conduct/leads": "note_lead",

@@ -144,6 +144,7 @@ EXCEPTIONS = {
     ("api/running.py", "refused"): "why a scenario ended",
     ("api/problems.py", "refused"): PROBLEM,
     ("api/payments.py", "refused"): PROBLEM,
+    ("api/signing_up.py", "refused"): PROBLEM,
     ("api/writes.py", "refused"): PROBLEM,
     ("portal/own/frame.py", "refused"): "the reason why nothing was done",
     ("cli/replay.py", "found"): "what a rebuilt row holds, beside what is stored",

@@ -274,6 +274,8 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "manage_actors": _SYSTEM,
         # another system's data; whoever lets it in answers for it
         "import_records": _staff(Role.HEAD),
+        # a login for somebody whose identity was checked: the code goes out by another way
+        "give_sign_up_code": _COUNTER,
         # work that comes again
         "run_jobs": _SYSTEM,
         "read_jobs": _SYSTEM | _AUDIT,

@@ -106,6 +106,7 @@ TITLES: Mapping[str, Text] = {
     "verify_trail": message("检查审计链"),
     "seal": message("封存审计链"),
     "manage_actors": message("管理用户"),
+    "give_sign_up_code": message("给申请网上登录的人发一次性码"),
     "import_records": message("导入原系统的数据"),
     "run_jobs": message("运行定期作业"),
     "read_jobs": message("查看定期作业"),

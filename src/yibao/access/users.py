@@ -148,6 +148,18 @@ def _hash(password: str) -> str:
     return passwords.hasher().hash(password)
 
 
+def open_login_of(unit: Unit, person_id: str) -> str | None:
+    """A read fragment: the newest login of an insured person that is not closed."""
+    query = (
+        select(actors.c.login)
+        .where(actors.c.person_id == person_id, actors.c.closed_on.is_(None))
+        .order_by(actors.c.actor_id.desc())
+        .limit(1)
+    )
+    login: str | None = unit.run(query).scalar_one_or_none()
+    return login
+
+
 def set_password(
     database: Database, by: Actor, login: str, password: str, at: datetime.datetime
 ) -> None:

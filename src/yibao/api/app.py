@@ -29,6 +29,7 @@ from yibao.api.policies import looking_up
 from yibao.api.records import own_records
 from yibao.api.running import running
 from yibao.api.serving import Operation, RateLimit, routes_of
+from yibao.api.signing_up import signing_up_operations
 from yibao.api.statistics import statistics_operations
 from yibao.api.tokens import tokens
 from yibao.inquiry.calculators import Calculator, Context
@@ -65,6 +66,7 @@ def all_operations(
             *statistics_operations(service),
             *counter_errands(service),
             *tokens(service),
+            *signing_up_operations(service),
         ]
     return operations
 

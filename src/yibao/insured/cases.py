@@ -33,6 +33,7 @@ from yibao.insured.locks import lock_person
 from yibao.insured.people.details import DETAIL_PROOFS, Correction, correct_details
 from yibao.insured.people.newborns import Newborn, register_newborn
 from yibao.insured.people.relations import Relation, end_relation, relate
+from yibao.insured.signing_up import kind as signing_up_kind
 from yibao.messages import Text, message, message_in
 from yibao.office.documents import document_rows
 from yibao.office.flows import ONE_REVIEW_STATES, one_review
@@ -40,6 +41,8 @@ from yibao.office.kinds import CaseKind, Decided, NeededPaper, register_kind
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor, Status
 from yibao.policy.pack_names import pack_name
+
+__all__ = ["signing_up_kind", "years_of"]
 
 _PROOF = "proof"
 

@@ -18,7 +18,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.messages import Listed, message
 from yibao.office.files import checked
-from yibao.office.kinds import CaseKind, kind_of
+from yibao.office.kinds import CaseKind, kind_of, missing_papers
 from yibao.office.locks import case_row, lock_case
 from yibao.office.rights import require_case
 from yibao.office.tables import case_document
@@ -57,6 +57,22 @@ def add_document(
     """
     row = database.read(lambda unit: case_row(unit, case_id))
     require_case(actor, "hand_in", row)
+    return take_document(database, key, case_id, paper, name, content, actor=actor, at=at)
+
+
+def take_document(
+    database: Database,
+    key: Key,
+    case_id: str,
+    paper: str,
+    name: str,
+    content: bytes,
+    *,
+    actor: Actor,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """:func:`add_document` for an operation of a room above that has checked who hands in."""
+    row = database.read(lambda unit: case_row(unit, case_id))
     kind = kind_of(row.kind)
     _require_known(kind, kind.read(row.data), paper)
     name = _plain_name(name)
@@ -122,6 +138,16 @@ def file_of(unit: Unit, case_id: str, document_id: str) -> CaseFile:
     if row is None:
         raise NotFoundError(message("这件事没有材料 {document_id}", document_id=document_id))
     return CaseFile(row.kind, row.name, row.media_type, row.content)
+
+
+def require_papers(unit: Unit, kind: CaseKind, case: Any) -> None:
+    """``ConflictError`` where a required document is not there."""
+    there = select(case_document.c.kind).where(case_document.c.case_id == case.case_id)
+    missing = missing_papers(kind, kind.read(case.data), unit.run(there).scalars())
+    if missing:
+        raise ConflictError(
+            message("材料不齐，还缺：{papers}", papers=Listed(paper.label for paper in missing))
+        )
 
 
 def _require_known(kind: CaseKind, data: Any, paper: str) -> None:

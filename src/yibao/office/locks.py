@@ -19,6 +19,12 @@ def case_row(unit: Unit, case_id: str) -> Any:
     return _one(unit, case_id, select(office_case).where(office_case.c.case_id == case_id))
 
 
+def has_case(unit: Unit, case_id: str) -> bool:
+    """A read fragment: whether there is such a case."""
+    query = select(office_case.c.case_id).where(office_case.c.case_id == case_id)
+    return unit.run(query).one_or_none() is not None
+
+
 def lock_case(unit: Unit, case_id: str, people: Iterable[str]) -> Any:
     """A case that nobody else moves until the transaction ends."""
     lock_ends(unit, people)

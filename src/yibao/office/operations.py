@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from yibao.access.chains import extend_any_chain, lock_ends
 from yibao.access.names import CASE, EMPLOYER, INSTITUTION
@@ -18,15 +18,16 @@ from yibao.database.instants import civil_day, now
 from yibao.database.joined import JoinedDatabase
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
-from yibao.messages import Listed, message
+from yibao.messages import message
 from yibao.office.clock import CaseClock
+from yibao.office.documents import require_papers
 from yibao.office.errors import MovedOnError
 from yibao.office.history import AMEND, CLOSE, NOTE, OPEN, CaseStep, moves_of, step_label
-from yibao.office.kinds import CaseKind, Decided, Move, State, kind_of, missing_papers
+from yibao.office.kinds import CaseKind, Decided, Move, State, kind_of
 from yibao.office.locks import case_row, lock_case
 from yibao.office.reading import open_cases
 from yibao.office.rights import STAFF, require_case, require_move
-from yibao.office.tables import case_document, office_case
+from yibao.office.tables import office_case
 from yibao.policy.compile import PolicyLibrary
 
 LONGEST_REASON = 2_000
@@ -169,7 +170,7 @@ def move_case(
         duty = require_move(actor, kind, case, move, moves)
         _require_start(kind, case, move, moves, seen)
         if move.needs_papers:
-            _require_papers(unit, kind, case)
+            require_papers(unit, kind, case)
         before = case.state
         joined = JoinedDatabase(database, unit)
         step = _Step(joined, unit, library, kind, actor, instant)
@@ -252,8 +253,11 @@ def follow_within(
     at: datetime.datetime,
     reason: str = "",
     library: PolicyLibrary | None = None,
+    data: msgspec.Struct | None = None,
 ) -> None:
     """Take a program's step because of what happened in another room; it has no effect there.
+
+    ``data``: what the case says from then on, where the step changes it.
 
     For an operation of a room above: it holds the locks, and its event vouches for the rows.
     The clock goes on as it stands, or stops where the step ends the case; with a ``library``
@@ -270,6 +274,9 @@ def follow_within(
     else:
         clock = CaseClock() if end.is_final else CaseClock(case.clock_from, case.clock_days)
     _record_step(unit, case, move, case.moves + 1, clock, actor, at, "", reason)
+    if data is not None:
+        this_case = office_case.c.case_id == case_id
+        unit.run(update(office_case).where(this_case).values(data=kind.written(data)))
 
 
 def close_within(
@@ -396,15 +403,6 @@ def _require_start(
                 "您看过以后别人又办了一步（{last}），请先看看再办，没有做任何改动",
                 last=step_label(kind, last.move),
             )
-        )
-
-
-def _require_papers(unit: Unit, kind: CaseKind, case: Any) -> None:
-    there = select(case_document.c.kind).where(case_document.c.case_id == case.case_id)
-    missing = missing_papers(kind, kind.read(case.data), unit.run(there).scalars())
-    if missing:
-        raise ConflictError(
-            message("材料不齐，还缺：{papers}", papers=Listed(paper.label for paper in missing))
         )
 
 

@@ -68,6 +68,7 @@ BY_OTHERS = {
     "note_case",
     "read_case",
     "read_cases",
+    "give_sign_up_code",
     # Asked for an application, whose institution counts: tests/gateway/test_gateway_clearing.py.
     "appeal_clearing",
     "take_clearing",

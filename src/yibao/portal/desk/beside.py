@@ -33,6 +33,7 @@ from yibao.insured.applications import (
     RELATION_RECORD,
     RETIREMENT,
 )
+from yibao.insured.signing_up.forms import SIGN_UP
 from yibao.messages import Fen, Statements, Text, message, message_in
 from yibao.office.reading import CasePage
 from yibao.policy.kinds import RelationKind
@@ -43,6 +44,7 @@ from yibao.portal.desk.conduct import facts_of_conduct
 from yibao.portal.desk.frame import DeskCall
 from yibao.portal.desk.moving import DESCRIBED as OF_MOVING
 from yibao.portal.desk.reading import read_of
+from yibao.portal.desk.signing_up import facts_of_sign_up
 from yibao.portal.own.words import days
 from yibao.record import account, insurance, used
 
@@ -228,6 +230,7 @@ def _claim(call: DeskCall, page: CasePage) -> AskedFor:
 _DESCRIBED: dict[str, Describe] = {
     GRANT_REVIEW: _grant,
     MANUAL_CLAIM: _claim,
+    SIGN_UP: lambda call, page: AskedFor(facts_of_sign_up(call, page)),
     CONDUCT_CASE: lambda call, page: AskedFor(facts_of_conduct(call, page)),
     **dict.fromkeys(_ASKED, _of_a_person),
     **OF_MOVING,

@@ -13,13 +13,14 @@ from yibao.claims.forms import LineDecision
 from yibao.conduct.forms import CONDUCT_CASE
 from yibao.errors import InputError, NotFoundError, YibaoError
 from yibao.inquiry.claiming import LINE_WORDS
+from yibao.insured.signing_up.forms import SIGN_UP
 from yibao.messages import Text, message
 from yibao.office.documents import OTHER, add_document
 from yibao.office.kinds import Move
 from yibao.office.operations import add_note, move_case
 from yibao.office.reading import CasePage, read_case, read_document
 from yibao.portal.calls import status_of
-from yibao.portal.desk import conduct, moving
+from yibao.portal.desk import conduct, moving, signing_up
 from yibao.portal.desk.beside import asked_of
 from yibao.portal.desk.claims import WRITES, letter, view_of
 from yibao.portal.desk.conduct_papers import conduct_letter
@@ -47,7 +48,9 @@ def _address(call: DeskCall) -> str:
     return f"{CASES}/{call.parameters['case']}"
 
 
-def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Response:
+def _page(
+    call: DeskCall, place: str, fault: Text | None, status: int, *, code: str = ""
+) -> Response:
     case_id = call.parameters["case"]
     page = read_case(call.database, call.actor, case_id, call.today, purpose=PURPOSE)
     person_id = page.listed.person_id
@@ -64,6 +67,8 @@ def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Respon
                 person_id,
                 lambda unit: insurance(unit, sealed, person_id, call.today, packs),
             )
+    if page.listed.kind.name == SIGN_UP:
+        registered = signing_up.registered_here(call, page)
     actors = {step.actor for step in page.history}
     due = due_of(page.listed, call.today)
     values = {
@@ -74,6 +79,8 @@ def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Respon
         "due": due,
         "asked": asked_of(call, page),
         "claim": view_of(call, page),
+        "may_give_code": signing_up.may_give_code(call, page),
+        "code": code,
         "transfer": moving.view_of(call, page),
         "conduct": conduct.conduct_view_of(call, page),
         "bases": page.listed.kind.bases if any(m.needs_basis for m in page.moves) else (),
@@ -128,6 +135,16 @@ def move(call: DeskCall) -> Response:
     except YibaoError as error:
         return _page(call, "reason", error.said, status_of(error))
     return RedirectResponse(_address(call), 303)
+
+
+def give_code(call: DeskCall) -> Response:
+    """The one-time code of somebody who signs up: shown this once, to be told by telephone."""
+    call.require_role("give_sign_up_code")
+    try:
+        code = signing_up.given_code(call)
+    except YibaoError as error:
+        return _page(call, "code", error.said, status_of(error))
+    return _page(call, "", None, 200, code=code)
 
 
 def write_claim(call: DeskCall) -> Response:

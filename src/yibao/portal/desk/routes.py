@@ -48,6 +48,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     written = {
         f"{cases.CASES}/{{case}}/move": cases.move,
         f"{cases.CASES}/{{case}}/note": cases.note,
+        f"{cases.CASES}/{{case}}/code": cases.give_code,
         f"{cases.CASES}/{{case}}/form": cases.receive_form,
         f"{cases.CASES}/{{case}}/documents": cases.hand_in,
         f"{cases.CASES}/{{case}}/claim/{{what}}": cases.write_claim,

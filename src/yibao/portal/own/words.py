@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from yibao.aid.states import GrantStatus
+from yibao.api.signing_up import OF_A_CHILD
 from yibao.benefit.described import Condition
 from yibao.inquiry.calculators.base import disease_choices
 from yibao.insured.states import OrderStatus
@@ -15,7 +16,7 @@ from yibao.policy.kinds import Scheme
 OF_RESIDENTS: Condition = ("scheme", (Scheme.RESIDENT,))
 OF_EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
 OF_CHANGES: Condition = ("action", ("change",))
-CONDITIONS = (OF_RESIDENTS, OF_EMPLOYEES, OF_CHANGES)
+CONDITIONS = (OF_RESIDENTS, OF_EMPLOYEES, OF_CHANGES, OF_A_CHILD)
 """On which inputs of the forms hang; the stylesheet hides what does not apply."""
 
 NO_ROWS = message("还没有记录")
@@ -88,6 +89,7 @@ OPERATIONS = {
     "close_account": message("个人账户销户"),
     "clear_suspense": message("退还销户后的余额"),
     "inherit": message("继承个人账户"),
+    "open_login": message("凭身份核对开通网上登录"),
 }
 
 

@@ -8,6 +8,7 @@ import io
 from pypdf import PdfWriter
 
 from yibao.access.agencies import agencies_of
+from yibao.access.guesses import Whence
 from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role, insured_actor
 from yibao.access.users import SYSTEM, users_of
@@ -23,16 +24,21 @@ from yibao.insured.applications import (
 )
 from yibao.insured.enrolment.cover import now
 from yibao.insured.enrolment.documents import catalogue
+from yibao.insured.people.finding import full_numbers
+from yibao.insured.signing_up import operations as signing_up
+from yibao.insured.signing_up.forms import CARD_BACK, CARD_FRONT, SignUp
 from yibao.office.documents import add_document
 from yibao.office.operations import Subject, move_case, open_case
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor, RelationKind, Sex
+from yibao.scenario.demo.logins import names
 
 _APPLICATIONS = (
     ("lina", "zhangxiaoyu", RelationKind.CHILD, 50_000, False),
     ("zhangwei", "zhangguoqiang", RelationKind.PARENT, 100_000, True),
 )
 """Grantor, grantee, what the grantee is, most of one payment (fen), whether it was taken in."""
+_SIGNS_UP = "zhaoxiulan"
 
 
 def leave_waiting(database: Database, library: PolicyLibrary) -> None:
@@ -59,6 +65,7 @@ def leave_waiting(database: Database, library: PolicyLibrary) -> None:
                 at=at,
             )
     _leave_switch_and_newborn(database, library)
+    _leave_sign_up(database)
 
 
 def _leave_switch_and_newborn(database: Database, library: PolicyLibrary) -> None:
@@ -98,6 +105,30 @@ def _leave_switch_and_newborn(database: Database, library: PolicyLibrary) -> Non
         )
     key = Key("demo", "accept", ENROLMENT_SWITCH)
     move_case(database, library, key, case_id, "accept", actor=clerk, at=at)
+
+
+def _leave_sign_up(database: Database) -> None:
+    """The grandmother, who has no login, asks for one: for the clerk, with both sides of her card.
+
+    Nobody keeps her receipt; a visitor of the demo who wants one asks anew.
+    """
+    at, secrets = now(), database.secrets
+    (agency,) = agencies_of(database, SYSTEM)
+    certificate, number = database.read(lambda unit: full_numbers(unit, secrets, _SIGNS_UP))[0]
+    asked = SignUp(
+        name=names()["family"][_SIGNS_UP],
+        certificate=certificate,
+        number=number,
+        phone="13800000000",
+    )
+    whence = Whence("demo")
+    receipt = signing_up.file_sign_up(database, "demo", asked, agency.area, whence=whence, at=at)
+    proven = signing_up.look_up(database, receipt, number, whence=whence, at=at)
+    for paper in (CARD_FRONT, CARD_BACK):
+        key = Key("demo", "sign_up", paper)
+        name, content = f"{paper}.pdf", _certificate()
+        signing_up.add_paper(database, key, proven, paper, name, content, at=at)
+    signing_up.hand_over(database, proven, at=at)
 
 
 def _certificate() -> bytes:

@@ -1,0 +1,1 @@
+"""A login for one's own records: asked for, compared with the register, opened with a code."""
