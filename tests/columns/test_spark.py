@@ -20,12 +20,14 @@ from yibao.columns.read.cells import BatchFaults
 from yibao.columns.read.families import ROW
 from yibao.columns.read.whole_input import FewWrongRows, WholeInput
 from yibao.columns.schema import AMOUNTS
-from yibao.columns.spark import PartitionWork, session_of
+from yibao.columns.spark import PartitionWork, in_place, session_of
 from yibao.columns.spark_texts import (
+    PLACE,
     arrow_schema,
     count_sql,
     ddl,
     family_sql,
+    place_sql,
     row_columns,
     wrong_rows_sql,
 )
@@ -80,6 +82,41 @@ def test_two_processes_settle_their_buckets_as_one_run_does(
     assert partition.reconcile(marked(partition.NOTE)) == whole.totals
 
 
+def in_places(visits: pa.Table) -> pa.Table:
+    """As an engine counts the rows of each family."""
+    key = partition.family_key(visits)
+    table = visits.append_column("key", key).sort_by([("key", "ascending"), ("id", "ascending")])
+    seen: dict[str | None, int] = {}
+    places = []
+    for name in table.column("key").to_pylist():
+        places.append(seen.get(name, 0) + 1)
+        seen[name] = places[-1]
+    return table.drop_columns(["key"]).append_column(PLACE, pa.array(places, pa.int32()))
+
+
+def test_an_engine_that_cuts_a_family_in_two_is_refused(
+    packs: PolicyLibrary, visits: pa.Table
+) -> None:
+    """Each half would have a year of its own: wrong money that nobody sees."""
+    counted = in_places(visits)
+    for size in (1, 7, ROWS):
+        rows = pa.Table.from_batches(list(in_place(iter(counted.to_batches(size)))))
+        assert rows.equals(counted.drop_columns([PLACE]))
+    keys = partition.family_key(counted).to_pylist()
+    cut = next(at for at in range(2, ROWS) if keys[at - 2] == keys[at - 1] == keys[at])
+    turned = [*range(cut, ROWS), *range(cut)]  # the rest of the family comes first
+    swapped = [*range(cut - 1), cut, cut - 1, *range(cut + 1, ROWS)]
+    for order in (turned, swapped, range(cut, ROWS)):
+        wrong = counted.take(pa.array(order))
+        with pytest.raises(InputError, match="引擎没有把每个家庭的行按次序放在一处"):
+            list(in_place(iter(wrong.to_batches(5))))
+    rules = TravellingLibrary.of(packs).to_bytes()
+    work = PartitionWork(rules, visits.schema, "id", backend="plain")
+    apart = counted.drop_columns([PLACE]).take(pa.array(turned))
+    with pytest.raises(InputError, match="同一家庭的行没有放在一处"):
+        settled_bucket(work, apart)
+
+
 def test_types_go_to_spark_and_back() -> None:
     columns = [
         *COLUMNS,
@@ -113,6 +150,9 @@ def test_a_family_has_one_key_whatever_the_types() -> None:
     )
     assert family_sql([("person", "bigint"), ("family", "int")]) == "coalesce(family, person)"
     assert family_sql([("person", "string")]) == "person"
+    assert place_sql("person", "id") == (
+        "row_number() over (partition by person order by `id`) as `__place`"
+    )
     assert row_columns(texts) == ["`person`", "`family`"]
     assert row_columns([("family", "int"), ("person", "bigint")]) == [
         "cast(family as bigint) as family",

@@ -126,8 +126,9 @@ def partition(
     stream = _Stream(rulebooks, row_id, state, explain, backend, wrong or WrongRows())
     try:
         tables = _sliced(stream.numbered(batches), batch_rows)
-        for table in whole_families(tables, check=not rearrange):
-            yield from stream.settled(ordered(table)[0] if rearrange else table)
+        families = whole_families(tables, check=not rearrange)
+        for table in _together(families) if rearrange else families:
+            yield from stream.settled(table)
     except NotInOrderError:
         raise InputError(
             message("各行要按家庭（family，没有写的按 person）升序，同一家庭按 order 或日期排好")
@@ -267,6 +268,19 @@ def _rejects(done: SettledTable) -> dict[str, Any]:
         "reject_column": pa.array([row.column for row in refused], pa.string()),
         "reject_reason": pa.array([text_of(row.reason, "zh") for row in refused], pa.string()),
     }
+
+
+def _together(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The rows of each family in their order; ``InputError`` where a family comes again."""
+    seen: set[Any] = set()
+    for table in tables:
+        families = set(pc.unique(family_keys(table)).to_pylist()) - {None, ""}
+        if not seen.isdisjoint(families):
+            raise InputError(
+                message("同一家庭的行没有放在一处：请按家庭（family，没有写的按 person）放在一起")
+            )
+        seen |= families
+        yield ordered(table)[0]
 
 
 def _sliced(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:

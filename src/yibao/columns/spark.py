@@ -1,10 +1,11 @@
 """Visits in somebody else's cluster: Spark settles them, by the same function as a file.
 
 Only what Spark Connect has too is used: tables, SQL and ``mapInArrow``; a family is brought to
-one place (``repartition``) and sorted there, then :func:`yibao.columns.partition.partition` goes
-over it.  yibao, with its extra ``columns``, is installed on every executor in the same version; the
-rules travel with the job, no pack lies there.  Never ``applyInArrow`` by family: that costs
-milliseconds a family.
+one place (``repartition``), its rows are counted there in their order (a window, which no engine
+leaves out as it may a sort that nobody asked for), then :func:`yibao.columns.partition.partition`
+goes over it.  yibao, with its extra ``columns``, is installed on every executor in the same
+version; the rules travel with the job, no pack lies there.  Never ``applyInArrow`` by family: that
+costs milliseconds a family.
 
 >>> from yibao.columns import spark  # doctest: +SKIP
 >>> stream = spark.settle(session.read.table("claims.y2025"), rules, row_id="id")  # doctest: +SKIP
@@ -21,18 +22,30 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from yibao.columns.partition import MARK, NOTE, REJECT, SETTLED, STATE, partition_schema, reconcile
+from yibao.columns.partition import (
+    MARK,
+    NOTE,
+    REJECT,
+    SETTLED,
+    STATE,
+    family_key,
+    partition_schema,
+    reconcile,
+)
 from yibao.columns.partition import partition as settle_families
 from yibao.columns.pinned import CarriedRulebooks
 from yibao.columns.read.whole_input import FewWrongRows, WrongRows
 from yibao.columns.spark_texts import (
+    PLACE,
     arrow_schema,
     count_sql,
     ddl,
     family_sql,
-    quoted,
+    place_sql,
     row_columns,
     wrong_rows_sql,
 )
@@ -93,6 +106,27 @@ def settle_rows(work: PartitionWork, batches: Iterator[pa.RecordBatch]) -> Itera
     )
 
 
+def in_place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows without their place in the family; ``InputError`` where one is not in it.
+
+    An engine that cuts a family in two would give each half a year of its own.
+    """
+    key, place = pa.nulls(1, pa.string()), 0
+    for batch in batches:
+        table = pa.Table.from_batches([batch])
+        if table.num_rows == 0:
+            continue
+        places = table.column(PLACE).to_numpy()
+        keys = pa.concat_arrays([key, family_key(table).fill_null("")])
+        goes_on = pc.equal(keys.slice(1), keys.slice(0, len(keys) - 1)).fill_null(False)
+        before = np.concatenate(([place], places[:-1]))
+        expected = np.where(goes_on.to_numpy(zero_copy_only=False), before + 1, 1)
+        if (places != expected).any():
+            raise InputError(message("引擎没有把每个家庭的行按次序放在一处，没有计算"))
+        key, place = keys.slice(len(keys) - 1), int(places[-1])
+        yield from table.drop_columns([PLACE]).to_batches()
+
+
 @lru_cache(maxsize=2)
 def _library(rules: bytes) -> TravellingLibrary:
     """The rules, read once in a process of an executor."""
@@ -131,15 +165,14 @@ def settle(
         wrong=wrong or WrongRows(),
         pinned=pinned,
     )
-    family = functions.expr(family_sql(columns))
+    family = family_sql(columns)
 
     def rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return settle_rows(work, batches)
+        return settle_rows(work, in_place(batches))
 
-    together = read.repartition(partitions, family).sortWithinPartitions(
-        family, functions.expr(quoted(row_id))
-    )
-    return together.mapInArrow(rows, ddl(work.schema()))
+    together = read.repartition(partitions, functions.expr(family))
+    counted = together.selectExpr("*", place_sql(family, row_id))
+    return counted.mapInArrow(rows, ddl(work.schema()))
 
 
 def wrong_rows(session: Any, view: str, columns: list[tuple[str, str]], row_id: str) -> WrongRows:

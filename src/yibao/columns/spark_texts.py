@@ -14,6 +14,8 @@ from yibao.columns.schema import CARRY, REVERSE
 from yibao.errors import InputError
 from yibao.messages import message
 
+PLACE = "__place"
+"""The column of :func:`place_sql`."""
 _ARROW = {
     "string": pa.string(),
     "boolean": pa.bool_(),
@@ -104,6 +106,12 @@ def family_sql(columns: Sequence[tuple[str, str]]) -> str:
     if kinds["family"] in _WHOLE and kinds.get("person") in _WHOLE:
         return "coalesce(family, person)"
     return "coalesce(nullif(cast(family as string), ''), cast(person as string))"
+
+
+def place_sql(family: str, row_id: str) -> str:
+    """The place of a row in its family, from 1, by the number of the row."""
+    number = quoted(row_id)
+    return f"row_number() over (partition by {family} order by {number}) as {quoted(PLACE)}"
 
 
 def count_sql(view: str, row_id: str) -> str:
