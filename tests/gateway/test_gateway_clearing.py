@@ -16,7 +16,7 @@ from yibao.access.trail import all_chains, verify_people
 from yibao.clearing import operations as clearing
 from yibao.clearing import reading
 from yibao.clearing.checks import clearing_faults
-from yibao.clearing.states import ClearingMove, ClearingState
+from yibao.clearing.states import ClearingMove, ClearingState, DoubtState
 from yibao.clearing.sums import ReturnRule
 from yibao.database.unit import open_database
 from yibao.disbursement import operations as payments
@@ -25,11 +25,12 @@ from yibao.disbursement.files import BankAnswer
 from yibao.disbursement.payees import payee_of
 from yibao.disbursement.states import Outcome
 from yibao.errors import ConflictError, InputError, RefusedError, YibaoError
+from yibao.gateway.identifiers import to_wire
 from yibao.ledger.checks import ledger_faults
 from yibao.ledger.fragments import totals
 
 from . import flows
-from .conftest import HOSPITAL
+from .conftest import HOSPITAL, SECOND
 
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
 IN_MARCH = datetime.datetime(2025, 3, 10, 10, tzinfo=CHINA)
@@ -268,6 +269,170 @@ def test_what_was_paid_in_advance_is_not_taken_back_with_the_application(office:
     said = office.client.refused("3204", {"data": {"clr_appy_evt_id": second}})
     assert "先付的钱已经付给机构" in said
     assert office.read(second).listed.state is ClearingState.ACCEPTED
+    office.check()
+
+
+# --- appeals by message ---------------------------------------------------------------------------
+
+
+def _appeal(application: str, *doubts: str, **more: Any) -> dict[str, Any]:
+    """The input of 3702 and 3703."""
+    rows = [
+        {"docSusptId": to_wire(doubt), "applyFlag": "1", "auditOpinion": "两次检查", **more}
+        for doubt in doubts
+    ]
+    documents = [{"docId": to_wire(application), "docSusptDTOS": rows}]
+    return {"input": {"medinsName": "测试", "medinsCodg": HOSPITAL, "docs": documents}}
+
+
+def _in_review(office: Office, *amounts: int) -> tuple[str, list[str]]:
+    """An application under review, and its doubts."""
+    office.agree(advance=None)
+    application = office.apply()
+    office.move(application, ClearingMove.ACCEPT, Role.CLERK, at=IN_APRIL)
+    office.move(application, ClearingMove.BEGIN_REVIEW, Role.REVIEWER, at=IN_APRIL)
+    reviewer = office.of(Role.REVIEWER)
+    doubts = [
+        clearing.tell_doubt(
+            office.database,
+            office.key(reviewer),
+            application,
+            amount,
+            "重复收费",
+            actor=reviewer,
+            at=IN_APRIL,
+        )["doubt"]
+        for amount in amounts
+    ]
+    return application, doubts
+
+
+def _states(office: Office, application: str) -> list[str]:
+    return [doubt.state.value for doubt in office.read(application).doubts]
+
+
+def test_doubts_are_appealed_by_message(office: Office) -> None:
+    """As the page does it: all or none, once, in time, and by the institution alone."""
+    application, (first, second) = _in_review(office, 1_000, 500)
+    client = office.client
+    days = {"startTime": "2025-04-01", "endTime": "2025-04-30", "stage": "1"}
+    asked = {"input": {**days, "medinsCodg": HOSPITAL, "currentPage": "1", "pageSize": "5"}}
+    (document,) = client.ok("3701", asked)["pageResult"]["data"]
+    assert document["docId"] == to_wire(application)
+    assert document["applDdln"] == "2025-04-11"
+    shown = document["docSusptDTOS"]
+    assert [row["docSusptId"] for row in shown] == [to_wire(first), to_wire(second)]
+    assert (shown[0]["checkoutSusptAmt"], shown[0]["volaCont"]) == (10.00, "重复收费")
+    assert shown[0]["susptStasName"] == "等机构申诉"
+    before = office.read(application)
+    message = _appeal(application, first, second, susptAmt="7.00")
+    for content, why in (
+        (_appeal(application, first, "nothing"), "没有疑点 nothing"),
+        (_appeal("elsewhere", first), "不在单据 elsewhere 里"),
+        (_appeal(application, first, auditOpinion=""), "auditOpinion（申诉原因）"),
+        (_appeal(application, first, applyFlag="9"), "9 不认识，申诉写 1"),
+        (_appeal(application, first, applyFlag="0"), "没有写要申诉的疑点"),
+        (_appeal(application, first, attUploadId="A1"), "平台不收附件"),
+        (_appeal(application, first, first), "每个一次"),
+        ({"input": {**message["input"], "medinsCodg": SECOND}}, "写的是 H14010500002"),
+        ({"input": {}}, "docs（单据集合）"),
+    ):
+        assert why in client.refused("3702", content)
+    client.institution = SECOND
+    message["input"]["medinsCodg"] = SECOND
+    assert "只限本机构的业务" in client.refused("3702", message)
+    assert client.ok("3701", {"input": days})["pageResult"]["data"] == []
+    client.institution = message["input"]["medinsCodg"] = HOSPITAL
+    assert office.read(application) == before, "nothing of it had an effect"
+    (answered,) = client.ok("3702", message, msgid="A-1")
+    assert answered["docId"] == to_wire(application)
+    assert [row["susptId"] for row in answered["docsuspt"]] == [to_wire(first), to_wire(second)]
+    assert client.ok("3702", message, msgid="A-1") == [answered]
+    again = client.refused("3702", message)
+    assert f"疑点 {to_wire(first)}：这个疑点现在是“已申诉，等复审”" in again
+    read = office.read(application)
+    assert [doubt.appeal for doubt in read.doubts] == ["两次检查（申诉金额 7.00 元）"] * 2
+    assert [step.move for step in read.history][-2:] == ["appeal_doubt"] * 2
+    office.check()
+
+
+def test_an_appeal_after_the_last_day_is_refused(office: Office) -> None:
+    application, (doubt,) = _in_review(office, 1_000)
+    office.client.platform.clock.set(LATER)
+    assert "申诉期限 2025-04-11 已过" in office.client.refused("3702", _appeal(application, doubt))
+    assert _states(office, application) == [DoubtState.TOLD]
+    office.check()
+
+
+def test_two_appeals_at_once_are_one(office: Office, together: Callable[..., list[Any]]) -> None:
+    application, (doubt,) = _in_review(office, 1_000)
+    message = _appeal(application, doubt)
+    answers = together([lambda: office.client.send("3702", message) for _ in range(2)])
+    assert sorted(answer["infcode"] for answer in answers) == [-1, 0]
+    assert len([step for step in office.read(application).history if "appeal" in step.move]) == 1
+    office.check()
+
+
+def test_a_panel_is_asked_for_by_message_and_decides(office: Office) -> None:
+    """What the second review deducts goes before a panel, which another post writes down."""
+    application, (doubt,) = _in_review(office, 1_000)
+    client, second, head = office.client, office.of(Role.SECOND), office.of(Role.HEAD)
+    client.ok("3702", _appeal(application, doubt))
+    message = _appeal(application, doubt)
+    assert "现在是“已申诉，等复审”" in client.refused("3703", message)
+    clearing.decide_doubt(
+        office.database, office.key(second), doubt, 600, "部分成立", actor=second, at=IN_APRIL
+    )
+
+    def decide(who: Actor, confirmed: int = 200) -> None:
+        clearing.decide_panel(
+            office.database, office.key(who), doubt, confirmed, "合议", actor=who, at=IN_APRIL
+        )
+
+    with pytest.raises(ConflictError):
+        decide(head)
+    client.ok("3703", message)
+    assert _states(office, application) == [DoubtState.BEFORE_PANEL]
+    assert "现在是“已申请合议，等合议”" in client.refused("3703", message)
+    with pytest.raises(RefusedError, match="疑点没有办完"):
+        office.move(application, ClearingMove.FINISH_REVIEW, Role.SECOND)
+    for role in (Role.CLERK, Role.REVIEWER, Role.SECOND, Role.CASHIER, Role.LEGAL):
+        with pytest.raises(DeniedError):
+            decide(office.of(role))
+    with pytest.raises(InputError):
+        decide(head, 1_001)
+    assert _states(office, application) == [DoubtState.BEFORE_PANEL]
+    decide(head)
+    assert "现在是“合议已定”" in client.refused("3703", message)
+    office.move(application, ClearingMove.FINISH_REVIEW, Role.SECOND)
+    office.move(application, ClearingMove.SUM_UP, Role.SECOND)
+    assert office.read(application).listed.deducted == 200
+    office.move(application, ClearingMove.SIGN, Role.HEAD)
+    clearing.give_back(
+        office.database, office.key(second), doubt, 200, "核对后不成立", actor=second, at=LATER
+    )
+    office.check()
+
+
+def test_a_panel_is_too_late_after_the_review(office: Office) -> None:
+    application, (doubt, nothing) = _in_review(office, 1_000, 500)
+    second = office.of(Role.SECOND)
+    office.client.ok("3702", _appeal(application, doubt, nothing))
+    for number, confirmed in ((doubt, 600), (nothing, 0)):
+        clearing.decide_doubt(
+            office.database,
+            office.key(second),
+            number,
+            confirmed,
+            "定",
+            actor=second,
+            at=IN_APRIL,
+        )
+    refused = office.client.refused("3703", _appeal(application, doubt, nothing))
+    assert "没有扣减，不用合议" in refused
+    office.move(application, ClearingMove.FINISH_REVIEW, Role.SECOND)
+    assert "审核完成" in office.client.refused("3703", _appeal(application, doubt))
+    assert _states(office, application) == [DoubtState.DECIDED] * 2
     office.check()
 
 

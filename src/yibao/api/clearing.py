@@ -109,6 +109,15 @@ _WRITES: tuple[tuple[str, str, str, str, Json, Json, Json], ...] = (
         {"doubt": views.EXAMPLE_DOUBT, "confirmed_fen": 300},
     ),
     (
+        "decidePanel",
+        "panel",
+        "/panel",
+        "机构申请合议以后，记下合议定下的扣减",
+        {"confirmed": "2.00", "reason": "合议结论"},
+        {"doubt": TEXT, "confirmed_fen": WHOLE},
+        {"doubt": views.EXAMPLE_DOUBT, "confirmed_fen": 200},
+    ),
+    (
         "giveBackDoubt",
         "give_back",
         "/return",

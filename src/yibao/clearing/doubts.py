@@ -33,6 +33,8 @@ from yibao.office.clock import due_on
 
 _LONGEST = 500
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
+DECIDED_STATES = (DoubtState.DECIDED, DoubtState.FINAL)
+"""Where it is said what a doubt deducts."""
 
 
 def tell_doubt(
@@ -47,7 +49,7 @@ def tell_doubt(
 ) -> Answer:
     """A reviewer doubts ``amount`` fen: ``doubt`` and the last day of an appeal."""
     row = application_row(database, application_id)
-    why = _written(reason)
+    why = written_reason(reason)
     instant = (at or now()).astimezone(datetime.UTC)
     doubt_id = new_identifier()
 
@@ -96,22 +98,27 @@ def appeal_doubt(
     at: datetime.datetime | None = None,
 ) -> Answer:
     """The institution says why the doubt is wrong; ``RefusedError`` after the last day."""
-    doubt = _doubt(database, doubt_id)
+    doubt = doubt_row(database, doubt_id)
     row = application_row(database, doubt.application_id)
-    why = _written(reason)
+    why = written_reason(reason)
     instant = (at or now()).astimezone(datetime.UTC)
 
     def work(unit: Unit, application: Any) -> Answer:
-        mine = _locked(unit, doubt_id, DoubtState.TOLD)
-        if mine.appeal_by is not None and _day(instant) > mine.appeal_by:
-            raise RefusedError(message("申诉期限 {day} 已过", day=mine.appeal_by))
-        _change(unit, doubt_id, state=DoubtState.APPEALED.value, appeal=why)
-        return {"doubt": doubt_id, "state": DoubtState.APPEALED.value}
+        return appeal_within(unit, doubt_id, why, instant)
 
     content = [doubt_id, why]
     return _write(
         database, key, row, "appeal_clearing", "appeal_doubt", content, work, actor, instant
     )
+
+
+def appeal_within(unit: Unit, doubt_id: str, why: str, at: datetime.datetime) -> Answer:
+    """The appeal itself, in a unit that has locked the application."""
+    mine = locked_doubt(unit, doubt_id, DoubtState.TOLD)
+    if mine.appeal_by is not None and _day(at) > mine.appeal_by:
+        raise RefusedError(message("申诉期限 {day} 已过", day=mine.appeal_by))
+    change_doubt(unit, doubt_id, state=DoubtState.APPEALED.value, appeal=why)
+    return {"doubt": doubt_id, "state": DoubtState.APPEALED.value}
 
 
 def decide_doubt(
@@ -125,24 +132,54 @@ def decide_doubt(
     at: datetime.datetime | None = None,
 ) -> Answer:
     """The second review says what is deducted, in fen; not before the appeal or its last day."""
-    doubt = _doubt(database, doubt_id)
+    doubt = doubt_row(database, doubt_id)
     row = application_row(database, doubt.application_id)
-    why = _written(reason)
+    why = written_reason(reason)
     instant = (at or now()).astimezone(datetime.UTC)
 
     def work(unit: Unit, application: Any) -> Answer:
         require_state(application, ClearingState.IN_REVIEW)
-        mine = _locked(unit, doubt_id, DoubtState.TOLD, DoubtState.APPEALED)
+        mine = locked_doubt(unit, doubt_id, DoubtState.TOLD, DoubtState.APPEALED)
         if mine.state == DoubtState.TOLD and not _is_over(mine, instant):
             raise RefusedError(message("还在申诉期限内，到 {day}", day=mine.appeal_by or ""))
         if not 0 <= confirmed <= mine.amount:
             raise InputError(message("扣减的不能多于疑点金额"), place="confirmed")
-        _change(unit, doubt_id, state=DoubtState.DECIDED.value, confirmed=confirmed)
+        change_doubt(unit, doubt_id, state=DoubtState.DECIDED.value, confirmed=confirmed)
         return {"doubt": doubt_id, "confirmed": confirmed}
 
     content = [doubt_id, confirmed, why]
     return _write(
         database, key, row, "confirm_clearing", "decide_doubt", content, work, actor, instant, why
+    )
+
+
+def decide_panel(
+    database: Database,
+    key: Key,
+    doubt_id: str,
+    confirmed: int,
+    reason: str,
+    *,
+    actor: Actor,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """The panel that the institution asked for says what is deducted, in fen; nobody after it."""
+    doubt = doubt_row(database, doubt_id)
+    row = application_row(database, doubt.application_id)
+    why = written_reason(reason)
+    instant = (at or now()).astimezone(datetime.UTC)
+
+    def work(unit: Unit, application: Any) -> Answer:
+        require_state(application, ClearingState.IN_REVIEW)
+        mine = locked_doubt(unit, doubt_id, DoubtState.BEFORE_PANEL)
+        if not 0 <= confirmed <= mine.amount:
+            raise InputError(message("扣减的不能多于疑点金额"), place="confirmed")
+        change_doubt(unit, doubt_id, state=DoubtState.FINAL.value, confirmed=confirmed)
+        return {"doubt": doubt_id, "confirmed": confirmed}
+
+    content = [doubt_id, confirmed, why]
+    return _write(
+        database, key, row, "sign_clearing", "decide_panel", content, work, actor, instant, why
     )
 
 
@@ -157,19 +194,19 @@ def give_back(
     at: datetime.datetime | None = None,
 ) -> Answer:
     """What was deducted and is found wrong later: paid with the institution's next application."""
-    doubt = _doubt(database, doubt_id)
+    doubt = doubt_row(database, doubt_id)
     row = application_row(database, doubt.application_id)
-    why = _written(reason)
+    why = written_reason(reason)
     instant = (at or now()).astimezone(datetime.UTC)
 
     def work(unit: Unit, application: Any) -> Answer:
         require_state(application, *SETTLED)
-        mine = _locked(unit, doubt_id, DoubtState.DECIDED)
+        mine = locked_doubt(unit, doubt_id, *DECIDED_STATES)
         if mine.given_back:
             raise ConflictError(message("这一笔已经返还过"))
         if not 0 < amount <= mine.confirmed:
             raise InputError(message("返还的要大于零，不能多于扣减的"), place="amount")
-        _change(unit, doubt_id, given_back=amount)
+        change_doubt(unit, doubt_id, given_back=amount)
         return {"doubt": doubt_id, "given_back": amount}
 
     content = [doubt_id, amount, why]
@@ -191,11 +228,11 @@ def close_silent_doubts(unit: Unit, application: Any, at: datetime.datetime) -> 
     """Silence until the last day is consent; ``RefusedError`` while a doubt is open."""
     mine = clearing_doubt.c.application_id == application.application_id
     for doubt in unit.run(select(clearing_doubt).where(mine).with_for_update()).all():
-        if doubt.state == DoubtState.DECIDED:
+        if doubt.state in DECIDED_STATES:
             continue
-        if doubt.state == DoubtState.APPEALED or not _is_over(doubt, at):
+        if doubt.state != DoubtState.TOLD or not _is_over(doubt, at):
             raise RefusedError(message("还有疑点没有办完：{state}", state=DOUBT_WORDS[doubt.state]))
-        _change(unit, doubt.doubt_id, state=DoubtState.DECIDED.value, confirmed=doubt.amount)
+        change_doubt(unit, doubt.doubt_id, state=DoubtState.DECIDED.value, confirmed=doubt.amount)
 
 
 def _is_over(doubt: Any, at: datetime.datetime) -> bool:
@@ -243,7 +280,8 @@ def _write(
     return write_once(database, key, content_hash, operation)
 
 
-def _written(reason: str) -> str:
+def written_reason(reason: str) -> str:
+    """A reason without blanks around it; ``InputError`` for none, or one too long."""
     why = reason.strip()
     if not why or len(why) > _LONGEST:
         raise InputError(message("请写理由，不超过 500 个字"), place="reason")
@@ -254,7 +292,8 @@ def _day(at: datetime.datetime) -> datetime.date:
     return at.astimezone(_CHINA).date()
 
 
-def _doubt(database: Database, doubt_id: str) -> Any:
+def doubt_row(database: Database, doubt_id: str) -> Any:
+    """A doubt as it stands; ``NotFoundError``."""
     query = select(clearing_doubt).where(clearing_doubt.c.doubt_id == doubt_id)
     doubt = database.read(lambda unit: unit.run(query).one_or_none())
     if doubt is None:
@@ -262,7 +301,8 @@ def _doubt(database: Database, doubt_id: str) -> Any:
     return doubt
 
 
-def _locked(unit: Unit, doubt_id: str, *states: DoubtState) -> Any:
+def locked_doubt(unit: Unit, doubt_id: str, *states: DoubtState) -> Any:
+    """A doubt that nobody else changes; ``ConflictError`` where it stands elsewhere."""
     query = select(clearing_doubt).where(clearing_doubt.c.doubt_id == doubt_id)
     doubt = unit.run(query.with_for_update()).one()
     if doubt.state not in states:
@@ -272,5 +312,6 @@ def _locked(unit: Unit, doubt_id: str, *states: DoubtState) -> Any:
     return doubt
 
 
-def _change(unit: Unit, doubt_id: str, **values: Any) -> None:
+def change_doubt(unit: Unit, doubt_id: str, **values: Any) -> None:
+    """Write some columns."""
     unit.run(update(clearing_doubt).where(clearing_doubt.c.doubt_id == doubt_id).values(**values))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from yibao.clearing.agreements import Agreement, agree
+from yibao.clearing.appeals import DoubtAnswer, appeal_doubts, ask_panel
 from yibao.clearing.applications import AppliedFor, MonthTotals, apply_for_month
-from yibao.clearing.doubts import appeal_doubt, decide_doubt, give_back, tell_doubt
+from yibao.clearing.doubts import appeal_doubt, decide_doubt, decide_panel, give_back, tell_doubt
 from yibao.clearing.sheet import order_advance, redirect_month
 from yibao.clearing.steps import move_application
 from yibao.clearing.years import draw_up_year
@@ -12,11 +13,15 @@ from yibao.clearing.years import draw_up_year
 __all__ = [
     "Agreement",
     "AppliedFor",
+    "DoubtAnswer",
     "MonthTotals",
     "agree",
     "appeal_doubt",
+    "appeal_doubts",
     "apply_for_month",
+    "ask_panel",
     "decide_doubt",
+    "decide_panel",
     "draw_up_year",
     "give_back",
     "move_application",

@@ -37,6 +37,7 @@ from yibao.office.calendar import working_days_between
 from yibao.office.errors import UnknownYearError
 
 _MOST = 500
+_CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,16 @@ class ListedDoubt:
     @property
     def state_label(self) -> Text:
         return DOUBT_WORDS[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDoubt:
+    """A doubt with the application that it is of, and when the institution was told."""
+
+    application_id: str
+    area: str
+    told_at: datetime.datetime
+    doubt: ListedDoubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +213,35 @@ def read_application(
     return database.read(fetch)
 
 
+def doubts_told(
+    database: Database, actor: Actor, first: datetime.date, last: datetime.date
+) -> Sequence[ToldDoubt]:
+    """Doubts about an institution's own applications that were told on some days, in order."""
+    require(actor, "read_clearing", institution_id=actor.institution_id)
+    doubts, applications = clearing_doubt.c, clearing_application.c
+    query = (
+        select(clearing_doubt, applications.area)
+        .join(clearing_application, applications.application_id == doubts.application_id)
+        .where(
+            doubts.institution_id == actor.institution_id,
+            doubts.told_at >= _begin(first),
+            doubts.told_at < _begin(last + datetime.timedelta(days=1)),
+        )
+        .order_by(doubts.told_at, doubts.doubt_id)
+    )
+    return database.read(
+        lambda unit: [
+            ToldDoubt(row.application_id, row.area, utc(row.told_at), _doubt(row))
+            for row in unit.run(query)
+        ]
+    )
+
+
+def _begin(day: datetime.date) -> datetime.datetime:
+    """When a day begins in China."""
+    return datetime.datetime.combine(day, datetime.time(), _CHINA).astimezone(datetime.UTC)
+
+
 _ON_APPLICATIONS = (
     "apply_clearing",
     "appeal_clearing",
@@ -261,6 +301,23 @@ def waiting_states(actor: Actor) -> frozenset[ClearingState]:
     )
 
 
+def waiting_panels(database: Database, actor: Actor) -> frozenset[str]:
+    """Applications of the area with a doubt that waits for the panel that the reader writes for."""
+    if not may(actor, "sign_clearing", area=actor.area):
+        return frozenset()
+    column = clearing_application.c
+    query = (
+        select(column.application_id)
+        .join(clearing_doubt, clearing_doubt.c.application_id == column.application_id)
+        .where(
+            *_mine(actor),
+            column.state == int(ClearingState.IN_REVIEW),
+            clearing_doubt.c.state == DoubtState.BEFORE_PANEL,
+        )
+    )
+    return database.read(lambda unit: frozenset(unit.run(query).scalars()))
+
+
 def count_waiting(database: Database, actor: Actor) -> int:
     """How many applications of the area wait for the reader's post."""
     states = waiting_states(actor)
@@ -271,7 +328,8 @@ def count_waiting(database: Database, actor: Actor) -> int:
         .select_from(clearing_application)
         .where(*_mine(actor), clearing_application.c.state.in_([int(state) for state in states]))
     )
-    return database.read(lambda unit: int(unit.run(query).scalar_one()))
+    waiting = database.read(lambda unit: int(unit.run(query).scalar_one()))
+    return waiting + len(waiting_panels(database, actor))
 
 
 def months_to_apply(

@@ -143,6 +143,8 @@ _OTHER_STEPS: Mapping[str, Text] = {
     "tell_doubt": message_in("clearing", "提出疑点"),
     "appeal_doubt": message_in("clearing", "机构申诉"),
     "decide_doubt": message_in("clearing", "疑点定论"),
+    "ask_panel": message_in("clearing", "机构申请合议"),
+    "decide_panel": message_in("clearing", "合议定论"),
     "give_back_doubt": message_in("clearing", "返还扣减"),
     "clearing_advance": message_in("clearing", "即时结算先付"),
     "redirect_clearing": message_in("clearing", "换账户再付"),
@@ -163,12 +165,16 @@ class DoubtState(TextEnum):
     TOLD = "doubt_told"
     APPEALED = "doubt_appealed"
     DECIDED = "doubt_decided"
+    BEFORE_PANEL = "doubt_panel"
+    FINAL = "doubt_final"
 
 
 DOUBT_WORDS: Mapping[str, Text] = {
     DoubtState.TOLD: message("等机构申诉"),
     DoubtState.APPEALED: message("已申诉，等复审"),
     DoubtState.DECIDED: message("已定"),
+    DoubtState.BEFORE_PANEL: message("已申请合议，等合议"),
+    DoubtState.FINAL: message("合议已定"),
 }
 
 

@@ -92,6 +92,11 @@ def _appeal(asked: StepRequest) -> Answer:
     )
 
 
+def _ask_panel(asked: StepRequest) -> Answer:
+    answer = clearing.DoubtAnswer(asked.subject, asked.values["reason"])
+    return clearing.ask_panel(asked.database, asked.key, [answer], actor=asked.actor, at=asked.at)
+
+
 def _with_amount(operation: Callable[..., Answer], amount: str) -> Callable[[StepRequest], Answer]:
     def work(asked: StepRequest) -> Answer:
         return operation(
@@ -123,6 +128,14 @@ STEPS: Mapping[str, ClearingStep] = {
         "confirm_clearing",
         (CONFIRMED, *REASON),
         _with_amount(clearing.decide_doubt, "confirmed"),
+        on_doubt=True,
+    ),
+    "ask_panel": ClearingStep("ask_panel", "appeal_clearing", REASON, _ask_panel, on_doubt=True),
+    "panel": ClearingStep(
+        "decide_panel",
+        "sign_clearing",
+        (CONFIRMED, *REASON),
+        _with_amount(clearing.decide_panel, "confirmed"),
         on_doubt=True,
     ),
     "give_back": ClearingStep(

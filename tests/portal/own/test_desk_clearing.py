@@ -105,6 +105,25 @@ def test_a_month_by_page_from_the_institution_to_the_bank(
     decide = form_of(second.get(address).text, f"{address}/decide")
     decide |= {"confirmed": "4.00", "reason": "部分成立"}
     assert second.post(f"{address}/decide", data=decide).status_code == 303
+    own = enter("hospital_a")
+    panel = form_of(own.get(own_page).text, f"{own_page}/ask_panel") | {"reason": "请合议"}
+    assert own.post(f"{own_page}/ask_panel", data=panel).status_code == 303
+    assert own.post(f"{own_page}/ask_panel", data=panel).status_code == 303, "sent twice is once"
+    assert f"{own_page}/panel" not in own.get(own_page).text
+    second = enter("second")
+    assert "疑点没有办完" in _take(second, address, "clr_finish_review", 422)
+    assert f"{address}/panel" not in second.get(address).text
+    said = {"confirmed": "3.00", "reason": "合议：其中一次成立"}
+    denied = hidden(second.get("/sign-out").text) | {"once": "b" * 20, "doubt": panel["doubt"]}
+    assert second.post(f"{address}/panel", data=denied | said).status_code == 403
+    head = enter("head")
+    assert address in head.get("/desk/clearing").text.split("<h2")[1], "it waits for the head"
+    final = form_of(head.get(address).text, f"{address}/panel")
+    assert head.post(f"{address}/panel", data=final | said).status_code == 303
+    second = enter("second")
+    text = words_of(second.get(address).text)
+    assert "合议已定" in text
+    assert "合议：其中一次成立" in text
     _take(second, address, "clr_finish_review")
     _take(second, address, "clr_sum_up")
     head = enter("head")

@@ -1,6 +1,7 @@
 """The transactions, a file per group of the interface; importing registers them."""
 
 from yibao.gateway.transactions import (
+    appeals,
     attributes,
     clearing,
     departments,
@@ -29,6 +30,7 @@ from yibao.gateway.transactions import (
 )
 
 __all__ = [
+    "appeals",
     "attributes",
     "clearing",
     "departments",

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.permissions import require
 from yibao.access.users import logins_of
 from yibao.clearing import reading
+from yibao.clearing.doubts import DECIDED_STATES
 from yibao.clearing.places import institution_page, last_month, names_within, not_applied
 from yibao.clearing.states import (
     MOVES,
@@ -49,12 +50,13 @@ def listed(call: DeskCall) -> Response:
         call.database, call.actor, today=call.today, month=month
     )
     states = reading.waiting_states(call.actor)
-    mine = [item for item in applications if item.state in states]
+    panels = reading.waiting_panels(call.database, call.actor)
+    mine = [item for item in applications if item.state in states or item.application_id in panels]
     asked = month or last_month(call.today)
     values = {
         **words(),
         "mine": mine,
-        "others": [item for item in applications if item.state not in states],
+        "others": [item for item in applications if item not in mine],
         "late": [item for item in applications if (item.days_left or 0) < 0],
         "names": names_within(call.database, call.actor, today=call.today),
         "month": month,
@@ -93,6 +95,7 @@ def _show(call: DeskCall, part: str, error: YibaoError | None, status: int) -> R
         and listed_row.state is ClearingState.IN_REVIEW,
         "may_appeal": "appeal_clearing" in page.rights,
         "may_decide": "confirm_clearing" in page.rights,
+        "may_decide_panel": "sign_clearing" in page.rights,
         "may_advance": page.advance is not None
         and page.advance.order is None
         and "advance_clearing" in page.rights,
@@ -106,6 +109,7 @@ def _show(call: DeskCall, part: str, error: YibaoError | None, status: int) -> R
         "is_settled": listed_row.state in SETTLED,
         "is_in_review": listed_row.state is ClearingState.IN_REVIEW,
         "doubt_states": DoubtState,
+        "decided_states": DECIDED_STATES,
         "account_fields": ACCOUNT,
         "part": part,
         "written": call.sent if error is not None else {},
