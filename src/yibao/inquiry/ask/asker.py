@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 
 from yibao.benefit.rules import lies_in
 from yibao.errors import InputError, NotFoundError, RefusedError
-from yibao.guide.catalogue import Catalogue, Guide
+from yibao.guide.catalogue import Catalogue
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.ask.computed import COMPUTED
 from yibao.inquiry.ask.directory import say_level
@@ -16,9 +17,10 @@ from yibao.inquiry.ask.draft import Draft
 from yibao.inquiry.ask.drugs import asks_class, drug_said
 from yibao.inquiry.ask.facts import Read, read_facts
 from yibao.inquiry.ask.forms import Branch, Meaning, nearest, ranked
+from yibao.inquiry.ask.guides import COUNTRY, guides_of, link_guide, say_guide
 from yibao.inquiry.ask.normalise import plain
 from yibao.inquiry.ask.places import above, names_of_places, where_of
-from yibao.inquiry.ask.reply import AreaSaid, Assumption, LinkSaid, QuestionAnswer, SourceSaid
+from yibao.inquiry.ask.reply import AreaSaid, Assumption, QuestionAnswer
 from yibao.inquiry.ask.rules import GapError, RulesSaid, rules_or_none
 from yibao.inquiry.ask.unverified import said_of_place
 from yibao.inquiry.ask.wording import REFUSALS, read_as
@@ -33,8 +35,9 @@ MOST_QUESTION = 200
 """Characters of a question that a road takes."""
 _WITHOUT_FIGURE = ("place", "no_source")
 _OUTSIDE = ("domain", "medical", "private", "illegal")
-_COUNTRY_TASKS = "000000"
-_MOST_GUIDES = 4
+_MOST_COUNTIES = 4
+_FORMER_YEARS = 2
+"""Years before the one asked about in which a figure is looked for."""
 _CATALOGUE = "catalogue"
 """The intent of questions about classes of drugs and items."""
 _TASKS = {
@@ -96,7 +99,10 @@ class Asker:
                 return self._reply(draft)
             if draft.refusal.kind not in _WITHOUT_FIGURE:
                 return self._reply(draft)
-            if refused is None or draft.refusal.kind != _WITHOUT_FIGURE[0]:
+            if refused is None or (
+                refused.refusal is not None
+                and refused.refusal.kind == _WITHOUT_FIGURE[0] != draft.refusal.kind
+            ):
                 refused = draft
         return self._reply(refused or draft)
 
@@ -121,9 +127,11 @@ class Asker:
         if draft.read.where.unclear and not form.national:
             self._refuse_unclear(draft)
             return
-        if form.guide and self._guides(draft, form.guide):
-            self._say_guide(draft, form)
-            return
+        if form.guide:
+            draft.guides = guides_of(self._catalogue, draft.code, form.guide)
+            if draft.guides:
+                say_guide(draft, self._catalogue, form)
+                return
         if form.calc == "directory":
             say_level(draft, self._catalogue)
             return
@@ -247,53 +255,6 @@ class Asker:
     def _label(self, draft: Draft, branch: Branch) -> str:
         return branch.label if draft.language == CHINESE else branch.label_en
 
-    # --- guides ---
-
-    def _guides(self, draft: Draft, task: str) -> bool:
-        """Fill the guides of a task that hold where somebody is insured."""
-        draft.guides = self._guides_of(draft.code, task)
-        return bool(draft.guides)
-
-    def _guides_of(self, code: str, task: str) -> list[Guide]:
-        known = self._catalogue.areas
-        while code not in known and code != _COUNTRY_TASKS:
-            code = f"{code[:2]}0000" if not code.endswith("0000") else _COUNTRY_TASKS
-        try:
-            return list(self._catalogue.guides(code, task))[:_MOST_GUIDES]
-        except NotFoundError:
-            return []
-
-    def _say_guide(self, draft: Draft, form: Meaning) -> None:
-        first = draft.guides[0]
-        task = self._catalogue.tasks[form.guide].name
-        draft.facts["task"] = form.guide
-        place = draft.place_name()
-        said = draft.in_language(form.say, form.en)
-        draft.sentence = said or message(
-            "{place}{task}：走{way}，进“{entry}”，按步骤办，要准备的和注意的见指南。",
-            place=place if draft.origin == "question" else "",
-            task=task.text(draft.language),
-            way=self._catalogue.channels[first.channel].name.text(draft.language),
-            entry=first.entry,
-        ).text(draft.language)
-        if said and draft.origin == "question":
-            named = message("{place}：{said}", place=place, said=said)
-            draft.sentence = named.text(draft.language)
-        for guide in draft.guides:
-            self._link(draft, guide)
-        draft.sources.append(
-            SourceSaid(
-                id=first.sources[0] if first.sources else first.id,
-                title=first.title.text(draft.language),
-                date=first.last_checked.isoformat(),
-                url=f"/guides/{first.id}",
-            )
-        )
-
-    def _link(self, draft: Draft, guide: Guide) -> None:
-        title = guide.title.text(draft.language)
-        draft.links.append(LinkSaid("guide", f"/guides/{guide.id}", guide.id, title))
-
     # --- no answer ---
 
     def _refuse(self, draft: Draft, kind: str, say: str, en: str) -> None:
@@ -314,7 +275,7 @@ class Asker:
             "叫{name}的地方有 {count} 处（{places}），各处的规定不同，请写明在哪个市。",
             name=counties[0].full,
             count=len(counties),
-            places=Listed(draft.named(above(county.code)) for county in counties[:_MOST_GUIDES]),
+            places=Listed(draft.named(above(county.code)) for county in counties[:_MOST_COUNTIES]),
         )
         draft.refuse("place", said.text(draft.language), counties[0].full)
 
@@ -327,15 +288,18 @@ class Asker:
         draft.refuse("place", said, draft.place_name())
         draft.sources += said_of_place(draft.context.packs, draft.code, draft.facts, draft.language)
         task = _TASKS.get(form.intent, "")
-        for guide in self._guides_of(draft.code, task) if task else ():
-            if guide.area != _COUNTRY_TASKS:
-                self._link(draft, guide)
+        for guide in guides_of(self._catalogue, draft.code, task) if task else ():
+            if guide.area != COUNTRY:
+                link_guide(draft, guide)
 
     def _gap(self, draft: Draft, form: Meaning, parameter: str) -> None:
         parameter = parameter or next(iter(form.parameters), "")
         about = form.matter(draft.language) or draft.rule_name(parameter)
         year = draft.facts.get("year")
         draft.disputed_over((parameter, *form.parameters))
+        if draft.is_vouched_for(parameter) and (unknown := self._former_year(draft, form)):
+            draft.refuse("no_source", draft.sentence, str(unknown))
+            return
         if draft.province or not draft.is_vouched_for(parameter):
             said = message(
                 "{place}的{about}没有找到来源，也不拿别处的数代替；请咨询当地医保 12393。",
@@ -359,6 +323,36 @@ class Asker:
             about=about,
         )
         draft.refuse("no_source", said.text(draft.language), draft.place_name())
+
+    def _former_year(self, draft: Draft, form: Meaning) -> int:
+        """Say what held in the latest year with a source, where this or the next has none.
+
+        The year that has none, and the sentence in the draft; 0 where no year is known.
+        """
+        today = draft.context.today
+        asked = int(draft.facts.get("year") or today.year)
+        if draft.is_of_former_year or asked < today.year or draft.province:
+            return 0
+        for year in range(min(asked - 1, today.year), asked - _FORMER_YEARS - 1, -1):
+            said = {**draft.read.said, "year": year}
+            said.pop("paid_on", None)
+            older = self._draft(draft.context, replace(draft.read, said=said), draft.code)
+            older.is_of_former_year, older.origin = True, draft.origin
+            self._answer(older, form)
+            if older.refusal is None and older.sentence:
+                sentence = message(
+                    "{place} {asked} 年的{about}还没有来源，不能代为估计；{year} 年的是：{said}",
+                    place=draft.place_name(),
+                    asked=asked,
+                    about=form.matter(draft.language) or draft.rule_name(form.parameters[0]),
+                    year=year,
+                    said=older.sentence,
+                )
+                draft.sentence = sentence.text(draft.language)
+                draft.rules, draft.sources = older.rules, older.sources
+                draft.assumptions, draft.links = older.assumptions, older.links
+                return asked
+        return 0
 
     def _not_understood(self, draft: Draft) -> None:
         draft.intent = "other"

@@ -41,6 +41,7 @@ _ABOUT_INSURANCE = re.compile(
 _BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff，。；：]) +(?=[\u4e00-\u9fff，。；：])")
 """Spaces around a quantity that ends or begins with a character."""
 _MOST_DISPUTES = 3
+_YEARLY = ("resident.contribution.individual", "resident.contribution.group_individual")
 _NOTHING = re.compile(
     r"(?:多少|怎么|如何|什么|请问|您?你?好|谢谢|一年|一个月|现在|今年|可以|问一下|咨询|元|块|万|千"
     r"|[\d\s.,，。？?！!吗呢啊的了钱要几办样弄我想是在能w])*"
@@ -85,6 +86,8 @@ class Draft:
         self.intent = "other"
         self.form: Meaning | None = None
         self.rules: RulesSaid | None = None
+        self.is_of_former_year = False
+        """Whether it only says what held before, beside an answer that has no figure."""
         self.province = ""
         """The province whose terms stand in for those of its city."""
         self.sentence = ""
@@ -187,8 +190,12 @@ class Draft:
         claimed = [topic for area in chain for topic in packs.area(area).complete]
         if any(parameter == topic or parameter.startswith(f"{topic}.") for topic in claimed):
             return True
-        rules = rules_or_none(packs, code, self.context.today, self.language)
-        return rules is not None and rules.knows(parameter)
+        days = [self.context.today]
+        if parameter in _YEARLY:
+            # Set for each year, and often late: last year's shows that the place is known.
+            days.append(datetime.date(self.context.today.year - 1, 12, 31))
+        known = (rules_or_none(packs, code, day, self.language) for day in days)
+        return any(rules is not None and rules.knows(parameter) for rules in known)
 
     def cities(self) -> tuple[str, ...]:
         """The cities with packs of a province that was named."""

@@ -29,6 +29,9 @@ _LEAST = 100
 _MOST = 1_000_000_000
 """Yuan; whatever is more is somebody's number."""
 _YEARS = (1990, 2040)
+_PLAIN_YEARS = 2010
+"""Earlier years are said with 年; without it they are amounts."""
+_MONEY_AFTER = re.compile(r"\s*(?:元|块|圆|多块|多元|yuan|rmb)")
 _SPENT = re.compile("(?:花了?|花费|费用|基数|工资|掏了?|付了?|用了?|收了?|是|总共|一共|刷了?)$")
 
 
@@ -106,14 +109,17 @@ def _of_characters(said: str, money: bool) -> float | None:
 def _is_year(text: str, match: re.Match[str], value: float) -> bool:
     if not _YEARS[0] <= value <= _YEARS[1] or value != int(value):
         return False
-    return not _SPENT.search(text[: match.start()]) or text[match.end() :].startswith("年")
+    if text[match.end() :].startswith("年"):
+        return True
+    return value >= _PLAIN_YEARS and not _SPENT.search(text[: match.start()])
 
 
 def year_of(text: str, today: datetime.date) -> int | None:
     """The year that a text names, or means by 今年, 明年, 去年."""
     for match in re.finditer(r"(?<!\d)((?:19|20)\d\d)(?!\d)", text):
-        value = int(match[1])
-        spent = _SPENT.search(text[: match.start()]) and text[match.end() :][:1] != "年"
+        value, after = int(match[1]), text[match.end() :]
+        spent = (_SPENT.search(text[: match.start()]) or value < _PLAIN_YEARS) and after[:1] != "年"
+        spent = spent or bool(_MONEY_AFTER.match(after))
         if _YEARS[0] <= value <= _YEARS[1] and not spent:
             return value
     for word, shift in (("明年", 1), ("去年", -1), ("前年", -2), ("后年", 2)):

@@ -119,6 +119,10 @@ def _by_group(draft: Draft, year: int, *, named: bool = False) -> bool:
         own = ["student_child"]
     if not own and (named or len(figures) < _LEAST_GROUPS):
         return False
+    if year >= draft.context.today.year and any(
+        rules.since(_GROUP_PREMIUM, [group]).year < year for group in figures
+    ):
+        raise GapError(_GROUP_PREMIUM)  # a former year's amount is not this year's
     draft.rules = rules
     language = draft.language
     draft.sources.clear()

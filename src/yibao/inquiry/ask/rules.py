@@ -46,7 +46,9 @@ _OF_PART = {4: _by_quarter, 12: _by_month}
 _AGE_LINES = {"age": "person.age_line", "credit_age": "personal_account.age_line"}
 """Keys with one member below an age and one from it on, and the rule that says the age."""
 _FROM, _BAND = "from", "band"
-_MONTHLY = "month_ceiling"
+_MONTHLY, _YEAR = "month_ceiling", "year"
+_RETIRED_CREDIT = "personal_account.retired_amount"
+_CREDIT_PERIOD = "personal_account.retired_period"
 
 
 class GapError(Exception):
@@ -126,6 +128,13 @@ class RulesSaid:
         if unit in _UNITS:
             kind, quantity = _UNITS[unit]
             shown: Wording = quantity(number)
+            if name == _RETIRED_CREDIT:
+                by_year = self._choice(_CREDIT_PERIOD) == _YEAR
+                shown = (
+                    message("一年 {amount}", amount=shown)
+                    if by_year
+                    else message("每月 {amount}", amount=shown)
+                )
             if self._is_of_month(name, members):
                 shown = message("每月 {amount}", amount=shown)
             return FigureSaid(kind, number, self._with_others(name, members, number, shown))
@@ -182,9 +191,12 @@ class RulesSaid:
         """Whether the limit of a chronic disease is a month's, not a year's."""
         if not name.endswith(".chronic.disease_ceiling"):
             return False
-        cell = self._cell(name.replace("disease_ceiling", "disease_terms"), members)
-        known = bool(self.rules.segment.cells[cell])
-        return known and self.rules.citation(cell).value == _MONTHLY
+        return self._choice(name.replace("disease_ceiling", "disease_terms"), members) == _MONTHLY
+
+    def _choice(self, name: str, members: Sequence[str] = ()) -> str:
+        """What a rule chooses; empty where no source says."""
+        cell = self._cell(name, members)
+        return self.rules.citation(cell).value if self.rules.segment.cells[cell] else ""
 
     def _parts_of_year(self, name: str, members: Sequence[str]) -> int:
         """How often a year has the ceiling: 4 of one by the quarter, 1 of others."""
