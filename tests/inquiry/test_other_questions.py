@@ -132,9 +132,9 @@ def test_nothing_but_names_is_chinese_in_an_english_answer(monkeypatch: pytest.M
         return dataclasses.replace(plain(question, places), language="en")
 
     monkeypatch.setattr(asking, "plain", in_other_words)
-    given = [question["text"] for question in render_ask.given_questions()[::SHARE]]
+    asked = [question["text"] for question in render_ask.given_questions()[::SHARE]]
     chinese = set()
-    for question in (*given, *(expected.question for expected in QUESTIONS[::SHARE])):
+    for question in (*asked, *(expected.question for expected in QUESTIONS[::SHARE])):
         reply = _answered(question)
         for part in ("answer", "assumptions", "missing", "readings", "refusal", "read_as", "area"):
             texts = [_NAMES.sub("", text) for text in SCORE.texts_of(reply[part])]
