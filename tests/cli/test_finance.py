@@ -229,3 +229,40 @@ def test_a_table_of_statistics_hides_few_people(
     assert "城乡居民基本医疗保险,6,0,0,6" in file.read_text(encoding="utf-8-sig")
     assert "没有可统计的" in finance("table", "T8", "--month", "202001")
     assert "没有 T3 这张表" in finance("table", "T3", code=2)
+
+
+def test_the_whole_books_of_some_months_balance(finance: Ran, tmp_path: Path) -> None:
+    finance("carry", "--month", MONTH)
+    file = tmp_path / "books.zip"
+    assert "已写入" in finance("books", str(file), "--from", "202601", "--month", MONTH)
+    with zipfile.ZipFile(file) as books:
+        content = {name: books.read(name).decode("utf-8-sig") for name in books.namelist()}
+    accounts = list(csv.DictReader(io.StringIO(content["accounts.csv"])))
+    by_name = {row["account"]: row for row in accounts}
+    pool = by_name[f"fund:{AREA}:employee:pooled"]
+    assert pool["title"] == "职工基本医疗保险 统筹"
+    # A fund grows by what is credited to it.
+    opening, debit, credit, closing = (
+        _fen(pool[f"{name}_yuan"]) for name in ("opening", "debit", "credit", "closing")
+    )
+    assert closing == opening - debit + credit != 0
+    journal = list(csv.DictReader(io.StringIO(content["journal.csv"])))
+    assert {row["day"][:4] for row in journal} == {"2026"}
+    assert sum(_fen(row["debit_yuan"]) for row in journal if row["account"] == pool["account"]) == (
+        debit - credit
+    )
+    transactions: dict[str, int] = {}
+    at = ""
+    for line in content["books.beancount"].splitlines():
+        if " * " in line:
+            at = line
+        elif line.startswith("  "):
+            amount = line.split()[1]
+            transactions[at] = transactions.get(at, 0) + _fen(amount)
+    assert len(transactions) > 10
+    assert set(transactions.values()) == {0}
+    assert b"zhangwei" not in file.read_bytes()
+    assert "zhangwei" not in "".join(content.values())
+    assert "月份从前到后" in finance(
+        "books", str(tmp_path / "b.zip"), "--from", "202611", "--month", MONTH, code=2
+    )

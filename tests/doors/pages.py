@@ -69,6 +69,8 @@ _ASKED_AT_THE_DESK = {
     "/desk/finance": "read_finance",
     "/desk/finance/month": "read_finance",
     "/desk/finance/statement.csv": "read_finance",
+    "/desk/finance/accounts": "read_finance",
+    "/desk/finance/books.zip": "read_finance",
     "/desk/finance/money": "read_finance",
     "/desk/finance/money/enter": "enter_fund_money",
     "/desk/finance/money/{voucher}": "sign_fund_money",

@@ -15,7 +15,7 @@ from yibao.api.schemas import DAY, FEN, FLAG, TEXT, WHOLE, items, named, optiona
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import OfficePart, identifier
 from yibao.database.instants import civil_day
-from yibao.finance import closing, payables, statement, vouchers
+from yibao.finance import books, closing, payables, statement, vouchers
 from yibao.finance.carrying import carry_month
 from yibao.finance.items import PART_WORDS, SCHEME_WORDS, FundItem, FundPart, FundSide
 from yibao.finance.months import month_of
@@ -176,6 +176,21 @@ def fund_books(service: RecordService) -> Iterator[Operation]:
         ASKED_AREA,
     )
     yield office.reads(
+        "listFundAccounts",
+        "/accounts",
+        "各科目与三个银行账户在月末的余额，按增加的方向",
+        _accounts,
+        named(month=WHOLE, rows=items(named(account=TEXT, title=TEXT, balance_fen=FEN))),
+        {
+            "month": 202610,
+            "rows": [
+                {"account": "bank:000000:treasury", "title": "财政专户", "balance_fen": 5_000_000}
+            ],
+        },
+        ASKED_AREA,
+        ASKED_MONTH,
+    )
+    yield office.reads(
         "listFundMoney",
         "/vouchers",
         "登记的基金收支：等着复核的在前",
@@ -325,6 +340,18 @@ def _payables(service: RecordService, actor: Actor, request: Request) -> Json:
     area, _ = month_asked(service, actor, request)
     day = civil_day(service.clock())
     return payables.payables_json(payables.payables(service.database, area, day, actor=actor))
+
+
+def _accounts(service: RecordService, actor: Actor, request: Request) -> Json:
+    area, month = month_asked(service, actor, request)
+    rows = books.chart_of_area(service.database, area, month, actor=actor)
+    return {
+        "month": month,
+        "rows": [
+            {"account": row.name, "title": str(row.label), "balance_fen": row.balance}
+            for row in rows
+        ],
+    }
 
 
 def _vouchers(service: RecordService, actor: Actor, request: Request) -> Json:

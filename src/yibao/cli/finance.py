@@ -205,6 +205,31 @@ def pack(output: Output, month: Month = 0, area: Area = "", url: Url = "") -> No
     _write_new(output, content)
 
 
+@finance.register("books")
+def books(
+    output: Output,
+    first: Annotated[
+        int,
+        Option("--from", metavar=message("月份"), help=message("从哪个月起；缺省同 --month。")),
+    ] = 0,
+    month: Month = 0,
+    area: Area = "",
+    url: Url = "",
+) -> None:
+    """写一个统筹区几个月的整本账（ZIP）：各科目的期初、发生、期末，流水，和 beancount 的文本。
+
+    里面没有人的姓名和编号；对方不是本区科目的，合成一笔。
+
+    例子：
+      yibao finance books books-2026.zip --from 202601 --month 202610
+    """
+    from yibao.finance.books import area_books
+
+    with _books(url, area, month) as (database, where, which):
+        content = area_books(database, where, first or which, which, actor=operator("auditor"))
+    _write_new(output, content)
+
+
 @finance.register("table")
 def monthly_table(
     code: Annotated[

@@ -26,7 +26,7 @@ from yibao.ledger.movements import journal_lines
 from yibao.money.text import format_yuan
 
 _KINDS = ("fund", "bank", "contribution", "credit")
-_STAMP = (1980, 1, 1, 0, 0, 0)
+ARCHIVE_STAMP = (1980, 1, 1, 0, 0, 0)
 """No clock in the archive: the same books give the same bytes."""
 
 
@@ -40,14 +40,14 @@ def audit_pack(database: Database, area: str, month: int, *, actor: Actor) -> by
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, content in files.items():
-            pack.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
+            pack.writestr(zipfile.ZipInfo(name, ARCHIVE_STAMP), content, zipfile.ZIP_DEFLATED)
     return archive.getvalue()
 
 
 def _files(unit: Unit, area: str, month: int) -> dict[str, bytes]:
     booked = booked_in(unit, area, month)
     read = read_statement(unit, area, month)
-    names = _accounts(unit, area)
+    names = area_accounts(unit, area)
     journal = [
         (str(line.day), line.transfer_id, line.account, _plain(line.amount))
         for line in journal_lines(unit, names, booked)
@@ -58,15 +58,16 @@ def _files(unit: Unit, area: str, month: int) -> dict[str, bytes]:
     files = {
         "statement.csv": statement_csv(read),
         "statement.json": _json(statement_json(read)),
-        "journal.csv": _table(("day", "transfer", "account", "debit_yuan"), journal),
-        "balances.csv": _table(("account", "title", "balance_yuan"), balances),
+        "journal.csv": csv_table(("day", "transfer", "account", "debit_yuan"), journal),
+        "balances.csv": csv_table(("account", "title", "balance_yuan"), balances),
         "payables.json": _json(payables_json(read_payables(unit, area, booked.last))),
     }
     manifest = _manifest(unit, area, month, files)
     return {**files, "manifest.json": _json(manifest)}
 
 
-def _accounts(unit: Unit, area: str) -> list[str]:
+def area_accounts(unit: Unit, area: str) -> list[str]:
+    """A read fragment: the accounts of an area's funds, banks, contributions and credits."""
     return [
         name
         for kind in _KINDS
@@ -101,7 +102,8 @@ def _json(content: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(content), indent=1)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def csv_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """UTF-8 with the mark that spreadsheets look for."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([heads, *rows])
     return text.getvalue().encode("utf-8-sig")

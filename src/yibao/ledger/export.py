@@ -32,7 +32,8 @@ def _component(text: str) -> str:
     )
 
 
-def _yuan(fen: int, *, exactly: bool = False) -> str:
+def beancount_amount(fen: int, *, exactly: bool = False) -> str:
+    """Fen in beancount; ``exactly``: as a balance that tolerates nothing."""
     sign = "-" if fen < 0 else ""
     tolerance = " ~ 0" if exactly else ""
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}{tolerance} {_CURRENCY}"
@@ -72,10 +73,10 @@ def beancount_lines(unit: Unit) -> Iterator[str]:
         for number, row in enumerate(lines):
             if number == 0:
                 yield f'{row.day} * "{_quoted(transfer_id)}"'
-            yield f"  {beancount_account(row.name)}  {_yuan(row.amount)}"
+            yield f"  {beancount_account(row.name)}  {beancount_amount(row.amount)}"
     day = days.last + datetime.timedelta(days=1)
     for account in named:
-        balance = _yuan(total(unit, account), exactly=True)
+        balance = beancount_amount(total(unit, account), exactly=True)
         yield f"{day} balance {beancount_account(account)}  {balance}"
 
 

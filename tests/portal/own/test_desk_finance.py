@@ -129,3 +129,23 @@ def test_what_was_cleared_of_a_month_is_what_the_applications_say(store: Databas
     assert (hospital.cells["applied"].value or 0) > 0
     assert whole.cells["applied"].value == hospital.cells["applied"].value
     assert hospital.cells["overdue"].value in (0, 1)
+
+
+def test_the_accounts_with_the_banks_and_the_whole_books(enter: Enter) -> None:
+    head = enter("head")
+    page = head.get("/desk/finance/accounts?month=2026-10")
+    shown = words_of(page.text)
+    assert "职工基本医疗保险 统筹" in shown
+    rows = head.get("/api/v1/office/finance/accounts?month=2026-10").json()["rows"]
+    assert {row["account"].split(":")[0] for row in rows} <= {
+        "fund", "bank", "contribution", "credit",
+    }  # fmt: skip
+    for row in rows:
+        assert row["title"] in shown
+        assert row["account"] in shown
+    books = head.get("/desk/finance/books.zip?month=2026-10")
+    assert (books.status_code, books.content[:2]) == (200, b"PK")
+    for login in ("clerk", "zhangwei", "hospital_a"):
+        caller = enter(login)
+        assert caller.get("/desk/finance/accounts").status_code == 403, login
+        assert caller.get("/desk/finance/books.zip").status_code == 403, login

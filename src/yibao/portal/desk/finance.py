@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from yibao.access.operations import Key
 from yibao.errors import InputError, YibaoError
-from yibao.finance import closing, payables, statement, vouchers
+from yibao.finance import books, closing, payables, statement, vouchers
 from yibao.finance.carrying import area_to_read, carry_month
 from yibao.finance.items import PART_WORDS, SCHEME_WORDS, SIDE_WORDS, FundSide
 from yibao.finance.states import BankAccount, ClosingState, VoucherState
@@ -105,6 +105,29 @@ def download(call: DeskCall) -> Response:
         "Cache-Control": "no-store",
     }
     return Response(statement_csv(read), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def accounts(call: DeskCall) -> Response:
+    """The accounts of the funds, their banks and what waits to be carried into them."""
+    call.require_role("read_finance")
+    month, area = month_of_call(call), _area(call)
+    values = {
+        "accounts": books.chart_of_area(call.database, area, month, actor=call.actor),
+        "month": written_month(month),
+    }
+    return call.show("finance_accounts.html", message("科目与银行账户"), values)
+
+
+def whole_books(call: DeskCall) -> Response:
+    """The books of a month: accounts, journal, and the same for beancount."""
+    call.require_role("read_finance")
+    month, area = month_of_call(call), _area(call)
+    content = books.area_books(call.database, area, month, month, actor=call.actor)
+    headers = {
+        "Content-Disposition": f'attachment; filename="books-{area}-{month}.zip"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type="application/zip", headers=headers)
 
 
 # --- money that a cashier enters -----------------------------------------------------------------

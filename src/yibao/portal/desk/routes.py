@@ -76,6 +76,8 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         finance.FINANCE: finance.show,
         finance.MONEY: finance.money,
         f"{finance.FINANCE}/statement.csv": finance.download,
+        f"{finance.FINANCE}/accounts": finance.accounts,
+        f"{finance.FINANCE}/books.zip": finance.whole_books,
         statistics.STATISTICS: statistics.show,
         f"{statistics.STATISTICS}/table.csv": statistics.download,
     }
