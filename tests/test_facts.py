@@ -326,7 +326,10 @@ BY_HAND = {
         *("institution", "name", "area", "kind", "start", "end", "last_day"),
         *("retained_share", "advance_share", "apply_by_day", "pay_days", "appeal_days"),
         *("return_rule", "budget", "move", "reason", "amount", "confirmed"),
-        *("year", "score", "decided"),
+        *("year", "score", "decided", "method", "coefficient"),
+    },
+    "inquiry/clearing_points.py": {
+        *("period", "method", "budget", "low_below", "high_above", "file", "preview"),
     },
     "portal/own/sharing.py": {"action"},
 }

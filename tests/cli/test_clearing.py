@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from tests.clearing.world import Clearing
 from tests.support.demos import copy_demo
 
+from yibao.clearing.groups import PayMethod
 from yibao.cli.main import run
 from yibao.database.unit import open_database
 from yibao.policy.compile import PolicyLibrary
@@ -155,3 +157,39 @@ def test_an_agreement_and_the_year_by_command(
     assert (answer["returned_fen"], answer["withheld_fen"]) == (retained, 0)
     assert "已经做过" in said(5, "year", place, "--year", "2025", "--score", "95")
     assert "2025" in said(0, "list", "--month", "202500")
+
+
+def test_grouped_stays_by_command(
+    demo_store: Path, packs: PolicyLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{copy_demo(demo_store, tmp_path)}"
+    store = open_database(url)
+    try:
+        clear = Clearing(store, packs, "140100")
+        start = datetime.date(2025, 2, 1)
+        clear.agree("hospital_b", start=start, method=PayMethod.DRG, coefficient=100)
+        entry = clear.visit(
+            202503, 800_000, "hospital_b", days=2, clear_type="21", person="sunjianguo"
+        )
+    finally:
+        store.dispose()
+    file = tmp_path / "stays.csv"
+
+    def said(code: int, *words: str) -> str:
+        command = ["clearing", "group", str(file), "--period", "202503", "--area", "太原市"]
+        with pytest.raises(SystemExit) as left:
+            run([*command, "--budget", "9000", *words, "--url", url])
+        told = capsys.readouterr()
+        assert left.value.code == code, told.err
+        return told.out if code == 0 else told.err
+
+    file.write_text("结算编号,组,权重\nnothing,FB25,1.35\n", encoding="utf-8")
+    assert "第 2 行" in said(2, "--method", "drg")
+    file.write_text(f"结算编号,组,权重\n{entry},FB25,1.35\n", encoding="utf-8")
+    assert "9,000.00" not in said(2, "--method", "dip")
+    seen = json.loads(said(0, "--method", "drg", "--preview", "--json"))
+    assert seen["period"] is None
+    place = seen["institutions"]["hospital_b"]
+    assert place["due_fen"] - place["fund_fen"] == 900_000 - 800_000
+    assert "hospital_b" in said(0, "--method", "drg")
+    assert "已经做过" in said(5, "--method", "drg")

@@ -27,6 +27,7 @@ _WRITTEN_ONCE = {
     "e": message("分录"),
     "m": message("报文"),
     "b": message("机构的账"),
+    "g": message("分组的病例"),
 }
 """What is written once, by the letter before its hash."""
 

@@ -59,6 +59,8 @@ _AGREEMENT = {
     "appeal_days": WHOLE,
     "return_rule": optional(TEXT),
     "budget_fen": optional(WHOLE),
+    "method": optional(TEXT),
+    "coefficient_x100": optional(WHOLE),
     "payee": TEXT,
     "account_tail": TEXT,
 }
@@ -86,6 +88,7 @@ LISTED = {
     "carried_fen": WHOLE,
     "returned_fen": WHOLE,
     "withheld_fen": WHOLE,
+    "adjusted_fen": WHOLE,
 }
 LISTED_EXAMPLE: Json = {
     "application": EXAMPLE_APPLICATION,
@@ -113,6 +116,7 @@ LISTED_EXAMPLE: Json = {
             "carried_fen",
             "returned_fen",
             "withheld_fen",
+            "adjusted_fen",
         ),
         0,
     ),
@@ -160,6 +164,8 @@ ONE_PLACE_EXAMPLE: Json = {
             "appeal_days": 5,
             "return_rule": None,
             "budget_fen": None,
+            "method": None,
+            "coefficient_x100": None,
             "payee": "某医院",
             "account_tail": "6217",
         }
@@ -247,6 +253,8 @@ def _agreement(agreement: Agreement) -> Json:
         "appeal_days": agreement.appeal_days,
         "return_rule": agreement.return_rule,
         "budget_fen": agreement.budget,
+        "method": agreement.method,
+        "coefficient_x100": agreement.coefficient,
         "payee": agreement.payee.name,
         "account_tail": agreement.payee.tail,
     }

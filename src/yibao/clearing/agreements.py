@@ -15,6 +15,7 @@ from yibao.access.names import INSTITUTION
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.care.institutions import read_institution
+from yibao.clearing.groups import PayMethod
 from yibao.clearing.sums import ReturnRule
 from yibao.clearing.tables import clearing_agreement
 from yibao.database.instants import now
@@ -26,6 +27,8 @@ from yibao.money import BASIS
 
 _LAST_DAY_OF_ALL_MONTHS = 28
 _MOST_WORKING_DAYS = 250
+MOST_COEFFICIENT = 1000
+"""In hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Agreement:
     """The last day; None: until another one holds."""
     budget: int | None = None
     """Of a calendar year, fen; None: none was agreed."""
+    method: PayMethod | None = None
+    """How stays are paid; None: by items, as they were settled."""
+    coefficient: int | None = None
+    """Of the institution, in hundredths, with a method alone."""
     revision: int = 0
 
 
@@ -101,6 +108,8 @@ def agree(
                 "payee": msgspec.to_builtins(agreement.payee),
                 "end": agreement.end,
                 "budget": agreement.budget,
+                "method": None if agreement.method is None else agreement.method.value,
+                "coefficient": agreement.coefficient,
                 "agreed_by": actor.id,
                 "agreed_at": instant,
             },
@@ -187,6 +196,8 @@ def _agreement(row: Any) -> Agreement:
         msgspec.convert(values["payee"], Payee),
         values["end"],
         values["budget"],
+        None if values["method"] is None else PayMethod(values["method"]),
+        values["coefficient"],
         values["revision"],
     )
 
@@ -196,6 +207,12 @@ def _check(agreement: Agreement) -> None:
         raise InputError(message("最后一天不能早于第一天"), place="end")
     if agreement.budget is not None and agreement.budget <= 0:
         raise InputError(message("预算要大于零，没有就不填"), place="budget")
+    if (agreement.method is None) != (agreement.coefficient is None):
+        raise InputError(
+            message("按病种分值或分组付费的协议要写系数，别的不写"), place="coefficient"
+        )
+    if agreement.coefficient is not None and not 1 <= agreement.coefficient <= MOST_COEFFICIENT:
+        raise InputError(message("系数要大于零，不超过 10"), place="coefficient")
     for share, place in (
         (agreement.retained_share, "retained_share"),
         (agreement.advance_share or 0, "advance_share"),

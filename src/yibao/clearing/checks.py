@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from yibao.clearing.groups import PayMethod
 from yibao.clearing.moves import BANK_POST
-from yibao.clearing.states import ClearingState
-from yibao.clearing.tables import clearing_application, clearing_move
+from yibao.clearing.states import ClearingState, PeriodState
+from yibao.clearing.tables import (
+    clearing_application,
+    clearing_move,
+    clearing_period,
+    clearing_stay,
+)
 from yibao.database.unit import Unit
 from yibao.messages import Message, message
 
@@ -24,10 +30,12 @@ _SUMMED = (
 def clearing_faults(unit: Unit) -> Iterator[Message]:
     """Applications whose sum does not add up, and those where somebody acted in two posts."""
     for row in unit.run(select(clearing_application)):
-        approved = row.fund - row.deducted + row.given_back + row.account + (row.returned or 0)
+        approved = row.fund - row.deducted + row.given_back + row.account
+        approved += (row.returned or 0) + (row.adjusted or 0)
         spent = row.retained + row.advanced + row.carried_in + row.paid - row.carried
         if row.state in _SUMMED and approved != spent:
             yield message("清算申请 {id} 的汇总不平", id=row.application_id)
+    yield from _period_faults(unit)
     posts: dict[tuple[str, str], set[str]] = {}
     query = select(clearing_move.c.application_id, clearing_move.c.actor, clearing_move.c.role)
     for row in unit.run(query.where(clearing_move.c.role != BANK_POST)):
@@ -35,3 +43,15 @@ def clearing_faults(unit: Unit) -> Iterator[Message]:
     for (application_id, actor), roles in sorted(posts.items()):
         if len(roles) > 1:
             yield message("清算申请 {id} 里 {actor} 办了两个岗", id=application_id, actor=actor)
+
+
+def _period_faults(unit: Unit) -> Iterator[Message]:
+    """Periods of points whose stays do not come to the budget, or that one person decided."""
+    due = func.sum(clearing_stay.c.due).label("due")
+    stays = select(clearing_stay.c.period_id, due).group_by(clearing_stay.c.period_id)
+    sums = {row.period_id: int(row.due) for row in unit.run(stays)}
+    for row in unit.run(select(clearing_period).order_by(clearing_period.c.period_id)):
+        if row.method == PayMethod.DIP and sums.get(row.period_id, 0) != row.budget:
+            yield message("{period} 的点数没有分完预算", period=row.period_id)
+        if row.state == PeriodState.CONFIRMED and row.decided_by in (None, row.drawn_by):
+            yield message("{period} 的点数没有由另一个人复核", period=row.period_id)

@@ -5,14 +5,31 @@ Points, weights and coefficients are written with two decimals and counted in hu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yibao.clearing.sums import half_up, shared_out
 from yibao.errors import InputError
-from yibao.messages import message
+from yibao.messages import Text, message
+from yibao.policy.kinds import TextEnum
 
 HUNDREDTHS = 100
+_PERCENT = 100
+
+
+class PayMethod(TextEnum):
+    """How the stays of an agreement are paid."""
+
+    DIP = "dip"
+    """By points of diseases."""
+    DRG = "drg"
+    """By weights of groups."""
+
+
+METHOD_WORDS: Mapping[str, Text] = {
+    PayMethod.DIP: message("病种分值（DIP）"),
+    PayMethod.DRG: message("疾病分组（DRG）"),
+}
 _YARDSTICK_POINTS = 1000
 
 
@@ -22,17 +39,20 @@ def points_of(mean: int, yardstick: int) -> int:
     return half_up(mean * _YARDSTICK_POINTS * HUNDREDTHS, yardstick)
 
 
-def case_points(points: int, mean: int, cost: int) -> int:
-    """Points of a stay in hundredths; ``mean``, ``cost`` in fen.
+def case_points(
+    points: int, mean: int, cost: int, *, low_below: int = 50, high_above: int = 200
+) -> int:
+    """Points of a stay in hundredths; ``mean``, ``cost`` in fen, the limits in percent.
 
-    Below half of the mean, in proportion to the cost; above twice the mean, the points and what
-    is beyond twice the mean in proportion.  Exactly half and exactly twice are normal.
+    Below ``low_below`` of the mean, in proportion to the cost; above ``high_above``, the points
+    and what is beyond it in proportion.  Exactly at a limit is normal.
     """
     _above_zero(mean, "mean")
-    if 2 * cost < mean:
+    if _PERCENT * cost < low_below * mean:
         return half_up(cost * points, mean)
-    if cost > 2 * mean:
-        return half_up((cost - mean) * points, mean)
+    if _PERCENT * cost > high_above * mean:
+        beyond = _PERCENT * cost - (high_above - _PERCENT) * mean
+        return half_up(beyond * points, _PERCENT * mean)
     return points
 
 

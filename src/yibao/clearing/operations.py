@@ -6,6 +6,13 @@ from yibao.clearing.agreements import Agreement, agree
 from yibao.clearing.appeals import DoubtAnswer, appeal_doubts, ask_panel
 from yibao.clearing.applications import AppliedFor, MonthTotals, apply_for_month
 from yibao.clearing.doubts import appeal_doubt, decide_doubt, decide_panel, give_back, tell_doubt
+from yibao.clearing.points import (
+    PointsPeriod,
+    confirm_points,
+    draw_points,
+    drop_points,
+    preview_points,
+)
 from yibao.clearing.sheet import order_advance, redirect_month
 from yibao.clearing.steps import move_application
 from yibao.clearing.years import draw_up_year
@@ -15,17 +22,22 @@ __all__ = [
     "AppliedFor",
     "DoubtAnswer",
     "MonthTotals",
+    "PointsPeriod",
     "agree",
     "appeal_doubt",
     "appeal_doubts",
     "apply_for_month",
     "ask_panel",
+    "confirm_points",
     "decide_doubt",
     "decide_panel",
+    "draw_points",
     "draw_up_year",
+    "drop_points",
     "give_back",
     "move_application",
     "order_advance",
+    "preview_points",
     "redirect_month",
     "tell_doubt",
 ]

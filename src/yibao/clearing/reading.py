@@ -16,6 +16,7 @@ from yibao.clearing.agreements import Agreement, agreement_of, area_of_instituti
 from yibao.clearing.applications import AppliedFor, MonthTotals, booked_groups, totals_of
 from yibao.clearing.disbursing import ADVANCE, MONTH
 from yibao.clearing.moves import BANK_POST, application_row, post_of, require_on
+from yibao.clearing.points import adjusted_by_fund
 from yibao.clearing.sheet import expected_sum
 from yibao.clearing.states import (
     DOUBT_WORDS,
@@ -66,6 +67,8 @@ class ListedApplication:
     carried: int
     returned: int
     withheld: int
+    adjusted: int
+    """What points or groups come to, less what was paid at settlement; fen."""
     score: int | None
     """Of a year, in tenths of a point."""
     due_on: datetime.date | None
@@ -139,6 +142,8 @@ class ReadApplication:
     """The order for what the month comes to."""
     expected: MonthSum
     """What the sheet comes to as everything stands now."""
+    adjusted: int
+    """What points or groups come to, less what was paid at settlement, as it stands now; fen."""
     year: RetainedReturn | None
     """Of the paper of a year: what of the retained sums comes back."""
     moves: Sequence[ClearingMove]
@@ -199,6 +204,7 @@ def read_application(
             _advance(unit, application, agreement),
             order_state(unit, MONTH, application_id),
             expected_sum(unit, application),
+            sum(adjusted_by_fund(unit, application).values()),
             returned_of(unit, application) if application.clear_type == YEAR_END else None,
             [
                 move
@@ -399,6 +405,7 @@ def _listed(row: Any, today: datetime.date) -> ListedApplication:
         row.carried,
         row.returned or 0,
         row.withheld or 0,
+        row.adjusted or 0,
         row.score,
         row.due_on,
         left,

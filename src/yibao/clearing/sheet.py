@@ -24,6 +24,7 @@ from yibao.clearing.moves import (
     require_single_post,
     require_state,
 )
+from yibao.clearing.points import adjusted_by_fund
 from yibao.clearing.states import SETTLED, YEAR_END, ClearingState
 from yibao.clearing.sums import MonthSum, instant_advance, month_sum
 from yibao.clearing.tables import clearing_application, clearing_doubt
@@ -180,6 +181,7 @@ def _sum(unit: Unit, row: Any) -> tuple[MonthSum, dict[str, int]]:
         "advanced": advanced,
         "carried_in": carried_in,
     }
+    adjusted = sum(adjusted_by_fund(unit, row).values())
     in_full, share = row.account, agreement.retained_share
     if row.clear_type == YEAR_END:
         back = returned_of(unit, row)
@@ -193,7 +195,10 @@ def _sum(unit: Unit, row: Any) -> tuple[MonthSum, dict[str, int]]:
         advanced=advanced,
         carried_in=carried_in,
         in_full=in_full,
+        adjusted=adjusted,
     )
+    if adjusted or row.adjusted is not None:
+        columns["adjusted"] = adjusted
     return result, columns
 
 
@@ -247,6 +252,8 @@ def sign_sheet(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dic
 def _postings(unit: Unit, row: Any) -> list[Line]:
     owed = payable(row.institution_id)
     lines: list[Line] = []
+    for name, amount in adjusted_by_fund(unit, row).items():
+        lines += [(name, amount), (owed, -amount)]
     for name, amount in _by_fund(unit, row, row.deducted):
         lines += [(owed, amount), (name, -amount)]
     doubts = clearing_doubt.c

@@ -159,6 +159,21 @@ def step_label(name: str) -> Text:
     return MOVES[ClearingMove(name)].label
 
 
+class PeriodState(TextEnum):
+    """Of the points or groups of a period."""
+
+    DRAWN = "points_drawn"
+    CONFIRMED = "points_confirmed"
+    DROPPED = "points_dropped"
+
+
+PERIOD_WORDS: Mapping[str, Text] = {
+    PeriodState.DRAWN: message("等复审"),
+    PeriodState.CONFIRMED: message("已复审，进清算"),
+    PeriodState.DROPPED: message("已作废"),
+}
+
+
 class DoubtState(TextEnum):
     """Of a doubt about what was applied for."""
 

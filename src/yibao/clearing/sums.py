@@ -49,13 +49,15 @@ def month_sum(
     goods: int = 0,
     carried_in: int = 0,
     in_full: int = 0,
+    adjusted: int = 0,
 ) -> MonthSum:
     """The sum of a month, in fen; ``retained_share`` in basis points.
 
     ``in_full``: paid without anything retained of it, out of personal accounts.
+    ``adjusted``: what points or groups come to, less what was applied for of them.
     Nothing is retained of a month that comes to less than zero: it is a debt.
     """
-    approved = applied - deducted + given_back
+    approved = applied + adjusted - deducted + given_back
     retained = share_of(max(approved, 0), retained_share)
     payable = approved - retained - advanced - goods - carried_in + in_full
     return MonthSum(approved, retained, payable, max(payable, 0), max(-payable, 0))

@@ -37,13 +37,16 @@ clearing_agreement = append_only(
         Column("agreed_at", DateTime(timezone=True), nullable=False),
         Column("end", Date),
         Column("budget", Fen),
+        Column("method", String(4)),
+        Column("coefficient", Integer),
         CheckConstraint("retained_share BETWEEN 0 AND 10000", name="retained_share"),
         CheckConstraint("advance_share BETWEEN 0 AND 10000", name="advance_share"),
     )
 )
 """What was agreed with an institution from ``start`` on; of two that hold, as with institutions.
 Shares in basis points; no ``advance_share``: nothing is paid at once; no ``return_rule``: none
-was agreed.  ``budget``: of a year.  ``apply_by_day``: of the month after; ``pay_days``,
+was agreed.  ``budget``: of a year.  ``method``: stays are paid by points or groups, with a
+``coefficient`` in hundredths.  ``apply_by_day``: of the month after; ``pay_days``,
 ``appeal_days``: working days."""
 tied(clearing_agreement, "institution_id", prefix=INSTITUTION)
 
@@ -82,6 +85,7 @@ clearing_application = Table(
     Column("decided", Fen),
     Column("returned", Fen),
     Column("withheld", Fen),
+    Column("adjusted", Fen),
     UniqueConstraint(
         "institution_id", "month", "clear_type", "scheme", "home_area", "stands_as",
         name="uq_clearing_application_standing",
@@ -92,7 +96,8 @@ clearing_application = Table(
 ``agreement``: the revision of the month's last day.  ``carried``: what the institution owes,
 until another application (``taken_by``) sets it off.  The paper of a year has the month yyyy00,
 a ``score`` in tenths of a point, and of what was retained the part that is ``returned`` and the
-part that is ``withheld``; ``decided``: what somebody had to decide to return."""
+part that is ``withheld``; ``decided``: what somebody had to decide to return.
+``adjusted``: what points or groups come to, less what the fund paid at settlement."""
 tied(clearing_application, "institution_id", prefix=INSTITUTION)
 
 clearing_move = append_only(
@@ -135,3 +140,55 @@ clearing_doubt = Table(
 """``confirmed``: what is deducted in the end.  ``given_back``: of it, found wrong later, and paid
 with the application ``back_with``."""
 tied(clearing_doubt, "institution_id", prefix=INSTITUTION)
+
+clearing_period = Table(
+    "clearing_period",
+    METADATA,
+    Column("period_id", Identifier, primary_key=True),
+    Column("chain", String(60), nullable=False),
+    Column("area", String(6), nullable=False),
+    Column("period", Integer, nullable=False),
+    Column("method", String(4), nullable=False),
+    Column("stands_as", String(40), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("budget", Fen, nullable=False),
+    Column("low_below", Integer),
+    Column("high_above", Integer),
+    Column("value", Fen, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("drawn_by", Identifier, nullable=False),
+    Column("drawn_at", DateTime(timezone=True), nullable=False),
+    Column("decided_by", Identifier),
+    Column("decided_at", DateTime(timezone=True)),
+    CheckConstraint("budget > 0", name="budget"),
+    UniqueConstraint("area", "period", "method", "stands_as", name="uq_clearing_period_standing"),
+)
+"""What the stays of an area come to by points or groups: of a month, or of a year (yyyy00).
+``value``: of one point in 1/10,000 fen, or the rate of weight one in fen.  ``low_below``,
+``high_above``: percent of the mean from which a stay is out of the ordinary; null: none is."""
+tied(clearing_period, "chain")
+
+clearing_stay = append_only(
+    Table(
+        "clearing_stay",
+        METADATA,
+        Column("period_id", Identifier, primary_key=True),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("chain", String(60), nullable=False, index=True),
+        Column("entry_id", Identifier, nullable=False),
+        Column("institution_id", Identifier, nullable=False, index=True),
+        Column("scheme", String(10), nullable=False),
+        Column("home_area", String(6), nullable=False),
+        Column("group_code", Sealed("clearing_stay.group_code", "text"), nullable=False),
+        Column("points", Integer, nullable=False),
+        Column("mean", Fen),
+        Column("coefficient", Integer, nullable=False),
+        Column("counted", Fen, nullable=False),
+        Column("total", Fen, nullable=False),
+        Column("fund", Fen, nullable=False),
+        Column("due", Fen, nullable=False),
+    )
+)
+"""A stay of a period: points or weight as the file said, and as ``counted``, in hundredths;
+``fund``: what was paid at settlement, ``due``: what it comes to, which may be below zero."""
+tied(clearing_stay, "chain", together="period_id", once="g")

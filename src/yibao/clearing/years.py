@@ -17,6 +17,7 @@ from yibao.access.permissions import Actor, require
 from yibao.clearing.agreements import agreement_of, area_of_institution, latest_agreement
 from yibao.clearing.applications import AppliedFor, by_fund
 from yibao.clearing.moves import note_move
+from yibao.clearing.points import require_year_confirmed
 from yibao.clearing.states import SETTLED, YEAR_END, ClearingMove, ClearingState, year_label
 from yibao.clearing.sums import RetainedReturn, retained_return, shared_out
 from yibao.clearing.tables import clearing_application
@@ -94,6 +95,8 @@ def draw_up_year(
         if any(_standing(unit, institution_id, period_of(year))):
             raise _once_only(year)
         _require_finished(unit, institution_id, year)
+        if agreement.method is not None:
+            require_year_confirmed(unit, area, period_of(year), agreement.method)
         unit.run(insert(clearing_application), row)
         whole = unit.run(
             select(clearing_application).where(
@@ -101,7 +104,7 @@ def draw_up_year(
             )
         ).one()
         result = returned_of(unit, whole)
-        if not result.returned + result.withheld:
+        if not result.returned + result.withheld and agreement.method is None:
             raise RefusedError(message("{year} 年没有留存，不用返还", year=str(year)))
         note_move(
             unit,
@@ -184,6 +187,9 @@ def returned_of(unit: Unit, row: Any) -> RetainedReturn:
     ``RefusedError`` where the agreement says nothing of it.
     """
     rule = agreement_of(unit, row).return_rule
+    retained = sum(month.retained for month in _months(unit, *_year(row)))
+    if not retained:
+        return RetainedReturn(0, 0)
     if rule is None:
         raise RefusedError(
             message(
@@ -192,7 +198,6 @@ def returned_of(unit: Unit, row: Any) -> RetainedReturn:
                 year=year_label(row.month // 100),
             )
         )
-    retained = sum(month.retained for month in _months(unit, *_year(row)))
     return retained_return(retained, row.score, rule, decided=row.decided)
 
 

@@ -17,6 +17,7 @@ from yibao.cli.clearing_options import (
     said_amounts,
     score_tenths,
 )
+from yibao.cli.clearing_stays import group
 from yibao.cli.clearing_store import agreement, listed, year
 from yibao.cli.declared import Option
 from yibao.cli.language import worded
@@ -194,7 +195,7 @@ def points(
     write(table([(name, worded(Fen(part))) for name, part in parts], "<>"))
 
 
-@clearing.register("dip")
+@clearing.register()
 def dip(
     points: Annotated[str, number_option(message("病种的点数，最多两位小数。"))],
     mean: Annotated[str, amount_option(message("同级机构这个病种的次均费用。"))],
@@ -221,7 +222,7 @@ def dip(
     write(table([(worded(message("费用")), worded(message("点数"))), *rows], ">>"))
 
 
-@clearing.register("drg")
+@clearing.register()
 def drg(
     budget: Annotated[str, amount_option(message("全年住院预算。"))],
     total_weight: Annotated[str, number_option(message("全部病例的权重合计，最多两位小数。"))],
@@ -328,4 +329,5 @@ def prepayment(
 
 clearing.register("agreement")(agreement)
 clearing.register("year")(year)
+clearing.register("group")(group)
 clearing.register("list")(listed)

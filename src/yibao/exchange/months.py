@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import case, func, select
 
 from yibao.database.unit import Unit
 from yibao.exchange.tables import exchange_settlement
 
+_TOGETHER = 500
+"""Ids of one statement."""
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
 
@@ -77,6 +80,48 @@ def booked_institutions(unit: Unit, month: int, among: Iterable[str]) -> Sequenc
     wanted = (book.institution_id.in_(list(among)), book.at >= start, book.at < end)
     query = select(book.institution_id).where(*wanted).distinct()
     return list(unit.run(query.order_by(book.institution_id)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class BookedEntry:
+    """A settlement of the book that was not reversed; amounts in fen."""
+
+    entry_id: str
+    institution_id: str
+    clear_type: str
+    scheme: str
+    home_area: str
+    month: int
+    total: int
+    fund: int
+
+
+def booked_entries(unit: Unit, entry_ids: Iterable[str]) -> dict[str, BookedEntry]:
+    """A read fragment: those of some settlements that stand, by id."""
+    book, asked = exchange_settlement.c, list(entry_ids)
+    rows: list[Any] = []
+    reversed_ids: set[str] = set()
+    for start in range(0, len(asked), _TOGETHER):
+        some = asked[start : start + _TOGETHER]
+        rows += unit.run(select(exchange_settlement).where(book.entry_id.in_(some)))
+        reversals = select(book.reverses).where(book.reverses.in_(some))
+        reversed_ids |= {str(entry_id) for entry_id in unit.run(reversals).scalars()}
+    entries = {}
+    for row in rows:
+        if row.reverses is None and row.entry_id not in reversed_ids:
+            at = row.at if row.at.tzinfo else row.at.replace(tzinfo=datetime.UTC)
+            day = at.astimezone(_CHINA).date()
+            entries[row.entry_id] = BookedEntry(
+                row.entry_id,
+                row.institution_id,
+                row.clear_type,
+                row.scheme,
+                row.area,
+                day.year * 100 + day.month,
+                row.total,
+                row.fund,
+            )
+    return entries
 
 
 def _instants(month: int) -> tuple[datetime.datetime, datetime.datetime]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from yibao.benefit.described import facts_of
 from yibao.benefit.facts import Institution
+from yibao.clearing.agreements import MOST_COEFFICIENT
+from yibao.clearing.groups import METHOD_WORDS, PayMethod
 from yibao.clearing.operations import Agreement
 from yibao.clearing.states import MOVES, ClearingMove
 from yibao.clearing.sums import ReturnRule
@@ -91,6 +93,22 @@ AGREEMENT: tuple[Field, ...] = (
         choices=choices(tuple(ReturnRule), RULE_WORDS),
     ),
     Field("budget", message("年度预算"), "fen", unit=_YUAN, most=_MOST_BUDGET),
+    Field(
+        "method",
+        message("住院怎么付"),
+        "choice",
+        choices=choices(tuple(PayMethod), METHOD_WORDS),
+        hint=message("不填就按项目付。"),
+    ),
+    Field(
+        "coefficient",
+        message("机构系数"),
+        "whole",
+        least=1,
+        most=MOST_COEFFICIENT,
+        unit=_PERCENT,
+        hint=message("只在选了分值或分组时填，例如 102 是 1.02。"),
+    ),
     *ACCOUNT,
 )
 YEAR_RETURN: tuple[Field, ...] = (
@@ -183,6 +201,8 @@ def agreement_from(values: Values) -> Agreement:
         payee=payee_from(values),
         end=values["end"],
         budget=values["budget"],
+        method=None if values["method"] is None else PayMethod(values["method"]),
+        coefficient=values["coefficient"],
     )
 
 

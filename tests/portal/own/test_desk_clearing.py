@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import datetime
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +14,10 @@ from tests.clearing.world import Clearing
 
 from yibao.access.tables import event
 from yibao.clearing.checks import clearing_faults
+from yibao.clearing.groups import PayMethod
 from yibao.database.unit import Database, Unit
 from yibao.disbursement.checks import payment_faults
+from yibao.gateway.identifiers import to_wire
 from yibao.ledger.checks import ledger_faults
 from yibao.policy.compile import PolicyLibrary
 
@@ -277,6 +281,89 @@ def test_the_end_of_a_year_over_the_api(
     moves = {"move": "clr_drop", "reason": "得分写错"}
     headers = {"Idempotency-Key": "year-0003", "Sec-Fetch-Site": "same-origin"}
     assert reviewer.post(f"{address}/moves", json=moves, headers=headers).json()["state"] == 0
+    _check(store)
+
+
+def _grouped(store: Database, packs: PolicyLibrary) -> tuple[str, int]:
+    """A file with one stay of a hospital that is paid by points, and what was paid for it."""
+    clear = Clearing(store, packs, "140100")
+    clear.agree("hospital_b", start=datetime.date(2025, 2, 1), method=PayMethod.DIP, coefficient=98)
+    entry = clear.visit(202503, 800_000, "hospital_b", days=2, clear_type="21", person="sunjianguo")
+    application = clear.read(clear.apply(202503, "hospital_b", "21"))
+    return f"setl_id,group,points\n{to_wire(entry)},J01,800\n", application.listed.fund
+
+
+def test_points_by_page_are_seen_handed_in_and_confirmed(
+    enter: Enter, store: Database, packs: PolicyLibrary
+) -> None:
+    file, fund = _grouped(store, packs)
+    reviewer = enter("reviewer")
+    asked = form_of(reviewer.get("/desk/points").text, "/desk/points/draw")
+    asked |= {"period": "2025-03", "method": "dip", "budget": "9000"}
+    before = _events(store)
+
+    def send(caller: Caller, content: str, **more: str) -> Any:
+        upload = {"file": ("stays.csv", content.encode())}
+        return caller.post("/desk/points/draw", data=asked | more, files=upload)
+
+    wrong = send(reviewer, file + "nothing,J01,800\n", do="draw")
+    assert wrong.status_code == 422
+    assert "第 3 行" in words_of(wrong.text)
+    seen = words_of(send(reviewer, file, do="preview").text)
+    assert "会是这样" in seen
+    assert f"{(900_000 - fund) / 100:,.2f}" in seen
+    assert _events(store) == before
+    drawn = send(reviewer, file, do="draw")
+    address = drawn.headers["location"]
+    assert send(reviewer, file, do="draw").headers["location"] == address
+    decide = form_of(reviewer.get(address).text, f"{address}/decide")
+    assert reviewer.post(f"{address}/decide", data=decide | {"do": "confirm"}).status_code == 403
+    clerk = enter("clerk")
+    guard = hidden(clerk.get("/sign-out").text) | {"once": "c" * 20}
+    before = _events(store)
+    for path, do in (("/desk/points/draw", "draw"), (f"{address}/decide", "confirm")):
+        assert clerk.post(path, data=guard | {"do": do}).status_code == 403
+    assert _events(store) == before
+    second = enter("second")
+    decide = form_of(second.get(address).text, f"{address}/decide") | {"do": "confirm"}
+    assert second.post(f"{address}/decide", data=decide).status_code == 303
+    late = second.post(f"{address}/decide", data=decide | {"once": "d" * 20})
+    assert late.status_code == 409
+    assert "已复审" in words_of(second.get(address).text)
+    application = _listed(second.get("/desk/clearing").text, "2025-03")
+    assert f"{(900_000 - fund) / 100:,.2f}" in words_of(second.get(application).text)
+    _check(store)
+
+
+def test_points_over_the_api(enter: Enter, store: Database, packs: PolicyLibrary) -> None:
+    file, fund = _grouped(store, packs)
+    path = "/api/v1/office/points"
+    body: dict[str, Any] = {
+        "period": "202503",
+        "method": "dip",
+        "budget": "9000",
+        "file": base64.b64encode(file.encode()).decode(),
+    }
+
+    def send(caller: Caller, at: str, sent: dict[str, Any], key: str, status: int = 201) -> Any:
+        headers = {"Idempotency-Key": f"points-{key}", "Sec-Fetch-Site": "same-origin"}
+        answer = caller.post(at, json=sent, headers=headers)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    send(enter("clerk"), path, body, "01", 403)
+    reviewer = enter("reviewer")
+    seen = send(reviewer, path, body | {"preview": True}, "02")
+    (place,) = seen["institutions"]
+    assert (seen["period"], place["fund_fen"], place["due_fen"]) == (None, fund, 900_000)
+    drawn = send(reviewer, path, body, "03")["period"]
+    assert [row["period"] for row in reviewer.get(path).json()["rows"]] == [drawn]
+    send(reviewer, f"{path}/{drawn}/confirmation", {}, "04", 403)
+    dropped = send(reviewer, f"{path}/{drawn}/drop", {"reason": "预算写错"}, "05")
+    assert dropped["state"] == "points_dropped"
+    again = send(reviewer, path, body, "06")["period"]
+    confirmed = send(enter("second"), f"{path}/{again}/confirmation", {}, "07")
+    assert confirmed["state"] == "points_confirmed"
     _check(store)
 
 

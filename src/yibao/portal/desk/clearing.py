@@ -105,6 +105,7 @@ def _show(call: DeskCall, part: str, error: YibaoError | None, status: int) -> R
         "is_over": listed_row.state in _OVER,
         "is_year": listed_row.clear_type == YEAR_END,
         "sheet": _sheet(page),
+        "adjusted": page.adjusted,
         "is_summed": listed_row.state in _SUMMED,
         "is_settled": listed_row.state in SETTLED,
         "is_in_review": listed_row.state is ClearingState.IN_REVIEW,
@@ -129,7 +130,7 @@ def _sheet(page: reading.ReadApplication) -> MonthSum:
     row = page.listed
     if row.state not in _SUMMED:
         return page.expected
-    approved = row.fund - row.deducted + row.given_back
+    approved = row.fund + row.adjusted - row.deducted + row.given_back
     return MonthSum(approved, row.retained, row.paid - row.carried, row.paid, row.carried)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from yibao.access.operations import Key
 from yibao.access.permissions import require
+from yibao.clearing.groups import METHOD_WORDS
 from yibao.clearing.states import clear_type_label
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry.clearing_forms import KIND_WORDS, RULE_WORDS
@@ -72,6 +73,7 @@ def words() -> dict[str, Any]:
     return {
         "kind_words": KIND_WORDS,
         "rule_words": RULE_WORDS,
+        "method_words": METHOD_WORDS,
         "type_label": clear_type_label,
         "month_text": period_text,
         "percent": _percent,

@@ -19,6 +19,7 @@ from yibao.portal.desk import (
     keys,
     payments,
     people,
+    points,
     queue,
     reconciling,
     statistics,
@@ -101,6 +102,11 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     }
     read |= {INSTITUTIONS: institutions.listed, CLEARING: clearing.listed}
     written |= {f"{INSTITUTIONS}/register": institutions.register}
+    read |= {points.POINTS_AT: points.listed, f"{points.POINTS_AT}/{{period}}": points.show}
+    written |= {
+        f"{points.POINTS_AT}/draw": points.draw,
+        f"{points.POINTS_AT}/{{period}}/decide": points.decide,
+    }
     one_institution = f"{INSTITUTIONS}/{{institution}}"
     for base, applications in ((PLACE, f"{PLACE}/clearing"), (one_institution, CLEARING)):
         read |= {base: institutions.show, f"{applications}/{{application}}": clearing.show}
