@@ -23,7 +23,6 @@ from yibao.access.operations import START, chain_hash
 from yibao.access.permissions import officer
 from yibao.access.tables import event
 from yibao.access.tokens import make_token
-from yibao.access.trail import utc
 from yibao.access.users import log_in
 from yibao.benefit.facts import Enrolment, Item, Person, Visit
 from yibao.care.tables import settlement
@@ -540,7 +539,7 @@ def _(intruder: Intruder) -> None:
     previous = START
     for row in rows:
         previous = chain_hash(
-            person, row.sequence, utc(row.at), "x", row.operation, row.content, previous
+            person, row.sequence, row.at, "x", row.operation, row.content, previous
         )
         intruder.do(
             "UPDATE event SET actor = 'x', hash = :hash "

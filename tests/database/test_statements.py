@@ -50,6 +50,26 @@ def test_what_waits_is_seen_by_the_next_statement(database: Database) -> None:
     assert database.write(operation) == 5
 
 
+def test_a_write_for_several_rows_goes_for_each_of_them(database: Database) -> None:
+    def operation(unit: Unit) -> None:
+        unit.run(_INSERT, [{**_VISIT, "visit_id": name} for name in ("v", "w")])
+        unit.run(_CHANGE, [{"wanted": "v", "revision": 7}, {"wanted": "w", "revision": 8}])
+
+    database.write(operation)
+    for name, revision in (("v", 7), ("w", 8)):
+        (row,) = database.read(lambda unit, name=name: unit.run(_SELECT, {"wanted": name}))  # type: ignore[misc]
+        assert row.revision == revision
+
+    def with_one_missing(unit: Unit) -> None:
+        rows = [{"wanted": "v", "revision": 9}, {"wanted": "nobody", "revision": 9}]
+        unit.run(_CHANGE, rows, missed=ConflictError("nobody"))
+
+    with pytest.raises(ConflictError, match="nobody"):
+        database.write(with_one_missing)
+    (row,) = database.read(lambda unit: unit.run(_SELECT, {"wanted": "v"}))
+    assert row.revision == 7
+
+
 def test_a_broken_constraint_is_the_rooms_to_explain(database: Database) -> None:
     def twice(unit: Unit) -> None:
         unit.run(_INSERT, {**_VISIT, "visit_id": "w"})

@@ -19,7 +19,6 @@ from sqlalchemy.exc import IntegrityError
 
 from yibao.access.errors import LockedError
 from yibao.access.tables import sign_in_failure, sign_in_place
-from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.messages import message
 
@@ -119,7 +118,7 @@ def _count(unit: Unit, login_hash: str, place: str, most: int, at: datetime.date
         return
     last_at = unit.run(select(table.c.last_at).where(this)).scalar_one_or_none()
     if last_at is not None:
-        raise _locked(utc(last_at) + LOCKED_FOR - at, most)
+        raise _locked(last_at + LOCKED_FOR - at, most)
     row = {"login_hash": login_hash, "place_hash": place, "failures": 1, "total": 1, "last_at": at}
     unit.run(insert(table), row)
 
@@ -174,7 +173,7 @@ def end_attempt(unit: Unit, attempt: Attempt, at: datetime.datetime) -> Guessed:
         if not unit.run(update(places).where(this).values(last_at=at)).rowcount:
             row = {"login_hash": attempt.login_hash, "place_hash": place, "last_at": at}
             unit.run(insert(places), row)
-    return Guessed(int(tried.failures or 0), None if tried.last is None else utc(tried.last))
+    return Guessed(int(tried.failures or 0), tried.last)
 
 
 def _network(address: str) -> str:

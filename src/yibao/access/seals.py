@@ -19,7 +19,6 @@ from yibao.access.chains import every_end
 from yibao.access.operations import START, digest
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import seal, sealed_head
-from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.messages import Message, message
@@ -168,7 +167,7 @@ def seal_faults(database: Database) -> Iterator[Message]:
     seals = database.read(lambda unit: unit.run(select(seal).order_by(seal.c.number)).all())
     previous = START
     for expected, row in enumerate(seals, start=1):
-        computed = seal_hash(row.number, utc(row.at), row.people, row.root, row.previous)
+        computed = seal_hash(row.number, row.at, row.people, row.root, row.previous)
         if row.number != expected or row.previous != previous or row.hash != computed:
             yield message("封存链在第 {number} 号处断开", number=expected)
             return

@@ -41,7 +41,6 @@ from yibao.access.second import (
 )
 from yibao.access.tables import actor as actors
 from yibao.access.tables import session as sessions
-from yibao.access.trail import utc
 from yibao.access.users import log_in, set_password
 from yibao.database.unit import Database, Unit
 from yibao.messages import message
@@ -261,7 +260,7 @@ def begun_session(database: Database, token: str, at: datetime.datetime) -> Sess
     )
     if row is None:
         return None
-    idle_until, ends_at = utc(row.idle_until), utc(row.ends_at)
+    idle_until, ends_at = row.idle_until, row.ends_at
     if idle_until <= at or ends_at <= at:
         return None
     awaits = None if row.awaits is None else Awaits(row.awaits)

@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Index,
     Integer,
     String,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 
 from yibao.access.names import AGENCY, USER
 from yibao.database.compact import Compact
-from yibao.database.schema import METADATA, Identifier, append_only, deletable
+from yibao.database.schema import METADATA, Identifier, Instant, append_only, deletable
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -51,7 +50,7 @@ event = append_only(
         METADATA,
         Column("person_id", Compact, primary_key=True),
         Column("sequence", Integer, primary_key=True, autoincrement=False),
-        Column("at", DateTime(timezone=True), nullable=False),
+        Column("at", Instant, nullable=False),
         Column("actor", Identifier, nullable=False),
         Column("operation", String(40), nullable=False),
         Column("content", Sealed("event.content"), nullable=False),
@@ -67,7 +66,7 @@ seal = append_only(
         "seal",
         METADATA,
         Column("number", Integer, primary_key=True, autoincrement=False),
-        Column("at", DateTime(timezone=True), nullable=False),
+        Column("at", Instant, nullable=False),
         Column("people", Integer, nullable=False),
         Column("root", String(64), nullable=False),
         Column("previous", String(64), nullable=False),
@@ -125,7 +124,7 @@ second_factor = Table(
     METADATA,
     Column("actor_id", Identifier, primary_key=True),
     Column("secret", Sealed("second_factor.secret", "text"), nullable=False),
-    Column("confirmed_at", DateTime(timezone=True)),
+    Column("confirmed_at", Instant),
     Column("last_step", BigInteger, nullable=False),
 )
 """What a user's telephone works its codes out from; ``confirmed_at`` null: none was shown yet.
@@ -137,7 +136,7 @@ recovery_code = Table(
     METADATA,
     Column("actor_id", Identifier, primary_key=True),
     Column("code_hash", String(64), primary_key=True),
-    Column("used_at", DateTime(timezone=True)),
+    Column("used_at", Instant),
 )
 """Stands in for the telephone once each; by keyed hashes."""
 tied(recovery_code, "actor_id", prefix=USER)
@@ -150,9 +149,9 @@ token = Table(
     Column("name", String(40), nullable=False),
     Column("secret_hash", String(64), nullable=False, unique=True),
     Column("writes", Boolean, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("revoked_at", DateTime(timezone=True)),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
 )
 """What a program shows instead of a password; the secret itself is not kept."""
 tied(token, "actor_id", prefix=USER)
@@ -163,8 +162,8 @@ session = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("actor_id", Identifier, nullable=False, index=True),
     Column("form_token", String(64), nullable=False),
-    Column("idle_until", DateTime(timezone=True), nullable=False, index=True),
-    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("idle_until", Instant, nullable=False, index=True),
+    Column("ends_at", Instant, nullable=False),
     Column("awaits", String(10)),
 )
 """Who is signed in; rows of ended sessions are cleared away.  ``awaits``: what is missing after
@@ -177,7 +176,7 @@ sign_in_failure = Table(
     Column("place_hash", String(64), primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("total", Integer, nullable=False),
-    Column("last_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("last_at", Instant, nullable=False, index=True),
 )
 """Wrong passwords in a row, and since the owner's last sign-in (``total``), by keyed hashes of what
 was typed as login and of where it came from; an empty place: all unknown ones together."""
@@ -187,7 +186,7 @@ sign_in_place = Table(
     METADATA,
     Column("login_hash", String(64), primary_key=True),
     Column("place_hash", String(64), primary_key=True),
-    Column("last_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("last_at", Instant, nullable=False, index=True),
 )
 """Where the right password of a login came from: an address or a browser, by keyed hashes."""
 

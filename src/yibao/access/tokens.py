@@ -22,7 +22,6 @@ from yibao.access.names import USER
 from yibao.access.permissions import Actor
 from yibao.access.tables import actor as actors
 from yibao.access.tables import token
-from yibao.access.trail import utc
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
@@ -61,9 +60,9 @@ def _token_of(row: Any) -> Token:
         row.token_id,
         row.name,
         row.writes,
-        utc(row.created_at),
-        utc(row.expires_at),
-        None if row.revoked_at is None else utc(row.revoked_at),
+        row.created_at,
+        row.expires_at,
+        row.revoked_at,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
@@ -84,11 +83,6 @@ def actor_of_event(unit: Unit, person_id: str, sequence: int) -> str | None:
 # --- checking ------------------------------------------------------------------------------------
 
 
-def utc(at: datetime.datetime) -> datetime.datetime:
-    """An instant as read; SQLite gives it back without its zone."""
-    return at.astimezone(datetime.UTC) if at.tzinfo else at.replace(tzinfo=datetime.UTC)
-
-
 def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[Message]:
     """What is wrong with one chain; ``end`` is the person's row, None where there is none."""
     previous, expected = START, 0
@@ -96,7 +90,7 @@ def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[Messag
         computed = chain_hash(
             row.person_id,
             row.sequence,
-            utc(row.at),
+            row.at,
             row.actor,
             row.operation,
             row.content,

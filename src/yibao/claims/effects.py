@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from yibao.access.operations import Answer
-from yibao.access.trail import utc
 from yibao.care.reversal import Reversals
 from yibao.care.settling import Settlements
 from yibao.claims import doubts
@@ -47,7 +46,7 @@ def accept(database: Database, library: PolicyLibrary, decided: Decided) -> Answ
     claim: ManualClaim = decided.data
     person_id = _person(decided)
     case = database.read(lambda unit: case_row(unit, decided.case_id))
-    require_in_time(library, decided.area, claim, civil_day(utc(case.opened_at)))
+    require_in_time(library, decided.area, claim, civil_day(case.opened_at))
     ensure_place(database, claim.place, decided.actor)
     probe = [ClaimLine(name="?", amount=_PROBE)]
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
-    DateTime,
     Index,
     Integer,
     String,
@@ -13,7 +12,7 @@ from sqlalchemy import (
     text,
 )
 
-from yibao.database.schema import METADATA, Fen, Identifier, append_only, deletable
+from yibao.database.schema import METADATA, Fen, Identifier, Instant, append_only, deletable
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -55,7 +54,7 @@ claim_check = append_only(
         Column("case_id", Identifier, primary_key=True),
         Column("number", Integer, primary_key=True, autoincrement=False),
         Column("person_id", Identifier, nullable=False, index=True),
-        Column("at", DateTime(timezone=True), nullable=False),
+        Column("at", Instant, nullable=False),
         Column("hits", Sealed("claim_check.hits"), nullable=False),
     )
 )

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from yibao.access.permissions import MATRIX, Actor, Reach, may, require
-from yibao.access.trail import utc
 from yibao.clearing.agreements import Agreement, agreement_of, area_of_institution
 from yibao.clearing.applications import AppliedFor, MonthTotals, booked_groups, totals_of
 from yibao.clearing.disbursing import ADVANCE, MONTH
@@ -197,7 +196,7 @@ def read_application(
             totals_of(booked_groups(unit, asked)),
             [_doubt(row) for row in unit.run(doubts.order_by(clearing_doubt.c.doubt_id))],
             [
-                ListedMove(row.move, ClearingState(row.state), row.actor, row.reason, utc(row.at))
+                ListedMove(row.move, ClearingState(row.state), row.actor, row.reason, row.at)
                 for row in history
             ],
             agreement,

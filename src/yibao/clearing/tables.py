@@ -6,7 +6,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Index,
     Integer,
     String,
@@ -15,7 +14,7 @@ from sqlalchemy import (
 )
 
 from yibao.access.names import INSTITUTION
-from yibao.database.schema import METADATA, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Fen, Identifier, Instant, append_only
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -34,7 +33,7 @@ clearing_agreement = append_only(
         Column("return_rule", String(12)),
         Column("payee", Sealed("clearing_agreement.payee"), nullable=False),
         Column("agreed_by", Identifier, nullable=False),
-        Column("agreed_at", DateTime(timezone=True), nullable=False),
+        Column("agreed_at", Instant, nullable=False),
         Column("end", Date),
         Column("budget", Fen),
         Column("method", String(4)),
@@ -80,7 +79,7 @@ clearing_application = Table(
     Column("paid", Fen, nullable=False),
     Column("carried", Fen, nullable=False),
     Column("taken_by", Identifier),
-    Column("applied_at", DateTime(timezone=True), nullable=False),
+    Column("applied_at", Instant, nullable=False),
     Column("score", Integer),
     Column("decided", Fen),
     Column("returned", Fen),
@@ -112,7 +111,7 @@ clearing_move = append_only(
         Column("actor", Identifier, nullable=False),
         Column("role", String(20), nullable=False),
         Column("reason", Sealed("clearing_move.reason", "text"), nullable=False),
-        Column("at", DateTime(timezone=True), nullable=False),
+        Column("at", Instant, nullable=False),
     )
 )
 """``state``: after the step."""
@@ -133,7 +132,7 @@ clearing_doubt = Table(
     Column("reason", Sealed("clearing_doubt.reason", "text"), nullable=False),
     Column("appeal", Sealed("clearing_doubt.appeal", "text"), nullable=False),
     Column("told_by", Identifier, nullable=False),
-    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("told_at", Instant, nullable=False),
     CheckConstraint("amount > 0 AND confirmed <= amount", name="amounts"),
     CheckConstraint("given_back <= confirmed", name="given_back"),
 )

@@ -8,7 +8,6 @@ import msgspec
 
 from yibao.access.operations import Answer, Key
 from yibao.access.permissions import Actor
-from yibao.access.trail import utc
 from yibao.conduct.acts import act_of, limits
 from yibao.conduct.cases import ConductState
 from yibao.conduct.effects import ConductMove
@@ -54,7 +53,7 @@ def propose(
             raise InputError(
                 message("{law}从 {day} 起施行", law=act.law, day=act.since), place="act_ended_on"
             )
-        _require_in_time(proposal, civil_day(utc(case_row(unit, case_id).opened_at)))
+        _require_in_time(proposal, civil_day(case_row(unit, case_id).opened_at))
         least_department = act.department_months
         wanted = proposal.department_months
         if wanted and (

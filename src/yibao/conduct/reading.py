@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 
 from yibao.access.permissions import Actor, require
-from yibao.access.trail import utc
 from yibao.conduct.forms import CONDUCT_CASE
 from yibao.conduct.looks import reason_of
 from yibao.conduct.rules import CheckRule, rule_of
@@ -82,7 +81,7 @@ def _listed(row: Any) -> ListedHit:
         row.why["visit"],
         row.amount,
         reason_of(rule.look, row.why),
-        utc(row.found_at),
+        row.found_at,
         row.case_id,
         row.dropped,
     )

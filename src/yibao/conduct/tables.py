@@ -7,7 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Index,
     Integer,
     String,
@@ -16,7 +15,7 @@ from sqlalchemy import (
 )
 
 from yibao.access.names import CASE
-from yibao.database.schema import METADATA, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Fen, Identifier, Instant, append_only
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -32,7 +31,7 @@ conduct_hit = Table(
     Column("institution_id", Identifier, nullable=False, index=True),
     Column("amount", Fen, nullable=False),
     Column("why", Sealed("conduct_hit.why"), nullable=False),
-    Column("found_at", DateTime(timezone=True), nullable=False),
+    Column("found_at", Instant, nullable=False),
     Column("case_id", Identifier),
     Column("dropped", Boolean, nullable=False),
     Index("ix_conduct_hit_month", "area", "month", "severity", "hit_id"),
@@ -86,7 +85,7 @@ conduct_payment = append_only(
         Column("reference", String(60), nullable=False),
         Column("transfer_id", Identifier),
         Column("booked_by", Identifier, nullable=False),
-        Column("booked_at", DateTime(timezone=True), nullable=False),
+        Column("booked_at", Instant, nullable=False),
         UniqueConstraint("reference", "part", name="uq_conduct_payment_reference"),
         CheckConstraint("amount > 0", name="amount"),
     )

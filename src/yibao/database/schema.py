@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import importlib.util
 import pkgutil
 import sys
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Connection, MetaData, String, Table, event, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    MetaData,
+    String,
+    Table,
+    event,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
 
 METADATA = MetaData(
     naming_convention={
@@ -24,6 +37,43 @@ METADATA = MetaData(
 Identifier = String(40)
 """A person, institution or record: text that no sequence gave out."""
 Fen = BigInteger
+
+
+class Instant(TypeDecorator[datetime.datetime]):
+    """An instant: bound and read as aware UTC on both databases.
+
+    SQLite keeps it without its zone; what has none is no instant, and is not bound.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime.datetime | None, dialect: Dialect
+    ) -> datetime.datetime | None:
+        """As the column has it."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise AssertionError(f"{value} says no zone: it is no instant")
+        return value.astimezone(datetime.UTC)
+
+    def process_result_value(
+        self, value: datetime.datetime | None, dialect: Dialect
+    ) -> datetime.datetime | None:
+        """As the code has it."""
+        if value is None:
+            return None
+        return (
+            value.astimezone(datetime.UTC) if value.tzinfo else value.replace(tzinfo=datetime.UTC)
+        )
+
+    @staticmethod
+    def stored_value(value: datetime.datetime) -> str:
+        """The same text for what is about to be written and for what was read."""
+        return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
+
+
 Document = JSON().with_variant(JSONB(), "postgresql")
 """Structured content that is read and written whole."""
 OptionalDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

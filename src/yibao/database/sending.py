@@ -42,9 +42,10 @@ class Waiting:
             form = self.statement.form(dialect, len(self.values))
             return form.sql, form.parameters(self.statement.values(self.values), dialect)
         form = self.statement.form(dialect)
+        (row,) = self.values
         must_touch = touching and self.missed is not None
         sql = self.statement.touching(dialect) if must_touch else form.sql
-        return sql, form.parameters(self.values[0], dialect)
+        return sql, form.parameters(row, dialect)
 
     def check(self, touched: int) -> None:
         """Raise what it is where nothing was touched."""

@@ -9,7 +9,6 @@ its chain.
 from __future__ import annotations
 
 import base64
-import datetime
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, DateTime, LargeBinary, Table
+from sqlalchemy import Column, LargeBinary, Table
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from yibao.database.schema import whole_schema
@@ -107,11 +106,6 @@ Plain = Callable[[Any], Any]
 """Makes a value the same whether it is about to be written or was read."""
 
 
-def _instant(value: datetime.datetime) -> str:
-    aware = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
-    return aware.astimezone(datetime.UTC).isoformat(timespec="microseconds")
-
-
 def _digits(value: bytes | memoryview) -> str:
     return bytes(value).hex()
 
@@ -120,8 +114,6 @@ def _plain(column: Column[Any]) -> Plain | None:
     stored_value: Plain | None = getattr(column.type, "stored_value", None)
     if stored_value is not None:
         return stored_value
-    if isinstance(column.type, DateTime):
-        return _instant
     return _digits if isinstance(column.type, LargeBinary) else None
 
 

@@ -69,15 +69,17 @@ class Unit:
         """Send a statement, and give what comes back.
 
         A ``Write`` or an ``Insertion`` gives nothing back, so it goes with others: before the
-        next statement, or with the commit.  ``missed`` is raised then where it touched no
-        row, and what ``broken`` makes of a constraint that it broke.
+        next statement, or with the commit.  A ``Write`` for several rows goes once for each.
+        ``missed`` is raised then where it touched no row, and what ``broken`` makes of a
+        constraint that it broke.
         """
         if isinstance(statement, Write | Insertion):
             self._require_writing()
             rows = [values] if isinstance(values, dict) else values
             if isinstance(statement, Insertion) and tie_of(statement.table) is not None:
                 self.notes.add(statement.table, rows)
-            self._wait(Waiting(statement, rows, missed, broken))
+            for together in [rows] if isinstance(statement, Insertion) else [[row] for row in rows]:
+                self._wait(Waiting(statement, together, missed, broken))
             return None
         if getattr(statement, "is_dml", False):
             self._require_writing()

@@ -11,7 +11,6 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select
 
 from yibao.access.permissions import MATRIX, Actor, Reach, require
-from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.disbursement.batches import require_area
 from yibao.disbursement.payees import Payee
@@ -157,7 +156,7 @@ def _orders(unit: Unit, conditions: Sequence[ColumnElement[bool]]) -> list[Liste
             row.amount,
             OrderState(row.state),
             row.due_on,
-            utc(row.ordered_at),
+            row.ordered_at,
         )
         for row in unit.run(query.limit(_MOST))
     ]
@@ -184,9 +183,9 @@ def _batches(unit: Unit, conditions: Sequence[ColumnElement[bool]], most: int) -
             row.total,
             row.open,
             row.drafted_by,
-            utc(row.drafted_at),
+            row.drafted_at,
             row.signed_by,
-            None if row.sent_at is None else utc(row.sent_at),
+            row.sent_at,
             row.file_digest,
         )
         for row in unit.run(query)

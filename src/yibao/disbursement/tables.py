@@ -6,7 +6,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Index,
     Integer,
     String,
@@ -14,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from yibao.database.schema import METADATA, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Fen, Identifier, Instant, append_only
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -36,7 +35,7 @@ payment_order = Table(
     Column("answers", Integer, nullable=False),
     Column("due_on", Date),
     Column("ordered_by", Identifier, nullable=False),
-    Column("ordered_at", DateTime(timezone=True), nullable=False),
+    Column("ordered_at", Instant, nullable=False),
     CheckConstraint("amount > 0", name="pays_something"),
     UniqueConstraint("purpose", "reference"),
     Index("ix_payment_order_waiting", "area", "state", "order_id"),
@@ -56,11 +55,11 @@ payment_batch = Table(
     Column("count", Integer, nullable=False),
     Column("total", Fen, nullable=False),
     Column("drafted_by", Identifier, nullable=False),
-    Column("drafted_at", DateTime(timezone=True), nullable=False),
+    Column("drafted_at", Instant, nullable=False),
     Column("signed_by", Identifier),
-    Column("signed_at", DateTime(timezone=True)),
+    Column("signed_at", Instant),
     Column("sent_by", Identifier),
-    Column("sent_at", DateTime(timezone=True)),
+    Column("sent_at", Instant),
     Column("file_digest", String(64)),
     Index("ix_payment_batch_area", "area", "batch_id"),
 )
@@ -96,7 +95,7 @@ payment_answer = append_only(
         Column("day", Date, nullable=False),
         Column("transfer_id", Identifier),
         Column("answered_by", Identifier, nullable=False),
-        Column("answered_at", DateTime(timezone=True), nullable=False),
+        Column("answered_at", Instant, nullable=False),
     )
 )
 """``transfer_id``: of the entries that it was booked with; null where nothing had left yet."""

@@ -7,7 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Index,
     Integer,
     String,
@@ -15,7 +14,7 @@ from sqlalchemy import (
 )
 
 from yibao.access.names import EMPLOYER, STORE
-from yibao.database.schema import METADATA, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Fen, Identifier, Instant, append_only
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 from yibao.employers.states import (
@@ -85,7 +84,7 @@ declaration = Table(
     Column("employer_id", Identifier, primary_key=True),
     Column("month", Integer, primary_key=True, autoincrement=False),
     Column("state", String(10), nullable=False),
-    Column("declared_at", DateTime(timezone=True)),
+    Column("declared_at", Instant),
     Column("declared_by", Identifier),
     Column("due_on", Date, nullable=False),
     CheckConstraint(f"state IN ({one_of(MonthState)})", name="state"),
@@ -105,7 +104,7 @@ declared_change = append_only(
         Column("kind", String(10), nullable=False),
         Column("base", Fen),
         Column("reason", String(40), nullable=False, default=""),
-        Column("at", DateTime(timezone=True), nullable=False),
+        Column("at", Instant, nullable=False),
         CheckConstraint(f"kind IN ({one_of(ChangeKind)})", name="kind"),
     )
 )
@@ -163,7 +162,7 @@ employer_order = Table(
     Column("amount", Fen, nullable=False),
     Column("status", String(10), nullable=False),
     Column("reason", String(200), nullable=False, default=""),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", Instant, nullable=False),
     CheckConstraint(f"status IN ({one_of(OrderStatus)})", name="status"),
 )
 """An attempt to pay a bill through a channel; of one bill at most one is under way."""

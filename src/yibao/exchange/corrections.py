@@ -50,7 +50,7 @@ def book_correction(
     if interim is not None:  # the book has what was added to it
         before = money_of(interim, 0)
         undone, rest = undone.plus(before), rest.plus(before, -1)
-    at = max(now, entry.at.replace(tzinfo=entry.at.tzinfo or datetime.UTC))
+    at = max(now, entry.at)
     reversal_id, rest_id = next_identifier(), str(correction["settlement_id"])
     reversal, output = render(entry, reversal_id, undone, rest_id, rest, at)
     store_visit(unit, registered, _corrected_document(registered, entry, rest_id))

@@ -6,7 +6,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
     Index,
     Integer,
     LargeBinary,
@@ -16,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from yibao.database.schema import METADATA, Fen, Identifier, append_only, deletable
+from yibao.database.schema import METADATA, Fen, Identifier, Instant, append_only, deletable
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -52,7 +51,7 @@ exchange_settlement = append_only(
         Column("clear_type", String(10), nullable=False),
         Column("area", String(6), nullable=False),
         Column("day", Date, nullable=False),
-        Column("at", DateTime(timezone=True), nullable=False),
+        Column("at", Instant, nullable=False),
         Column("total", Fen, nullable=False),
         Column("fund", Fen, nullable=False),
         Column("account", Fen, nullable=False),
@@ -73,7 +72,7 @@ exchange_file = append_only(
         Column("institution_id", Identifier, primary_key=True),
         Column("file_id", Identifier, primary_key=True),
         Column("name", Sealed("exchange_file.name", "text"), nullable=False),
-        Column("at", DateTime(timezone=True), nullable=False),
+        Column("at", Instant, nullable=False),
         Column("content", Sealed("exchange_file.content", "bytes"), nullable=False),
     )
 )
@@ -86,7 +85,7 @@ exchange_record = Table(
     Column("kind", String(10), primary_key=True),
     Column("record_id", String(120), primary_key=True),
     Column("person_id", Identifier),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Instant, nullable=False),
     Column("document", Sealed("exchange_record.document"), nullable=False),
     Index("ix_exchange_record_person", "person_id", "kind"),
 )
@@ -121,7 +120,7 @@ exchange_nonce = Table(
     METADATA,
     Column("nonce", LargeBinary(32), primary_key=True),
     Column("content", LargeBinary(32), nullable=False),
-    Column("until", DateTime(timezone=True)),
+    Column("until", Instant),
     Index(
         "ix_exchange_nonce_until",
         "until",

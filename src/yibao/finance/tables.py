@@ -3,10 +3,10 @@ months that are closed."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, DateTime, Index, Integer, String, Table
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, String, Table
 
 from yibao.access.names import STORE
-from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Document, Fen, Identifier, Instant, append_only
 from yibao.database.ties import tied
 from yibao.finance.states import (
     ClosingState,
@@ -28,7 +28,7 @@ channel_file = append_only(
         Column("lines", Integer, nullable=False),
         Column("total", Fen, nullable=False),
         Column("matched", Integer, nullable=False),
-        Column("imported_at", DateTime(timezone=True), nullable=False),
+        Column("imported_at", Instant, nullable=False),
         Column("imported_by", Identifier, nullable=False),
     )
 )
@@ -45,7 +45,7 @@ channel_difference = Table(
     Column("there", Fen),
     Column("here", Fen),
     Column("resolution", String(200)),
-    Column("resolved_at", DateTime(timezone=True)),
+    Column("resolved_at", Instant),
     Column("resolved_by", Identifier),
     CheckConstraint(f"kind IN ({one_of(DifferenceKind)})", name="kind"),
     Index("ix_channel_difference_open", "resolved_at", "day"),
@@ -71,9 +71,9 @@ fund_voucher = Table(
     Column("note", String(200), nullable=False),
     Column("state", String(12), nullable=False),
     Column("entered_by", Identifier, nullable=False),
-    Column("entered_at", DateTime(timezone=True), nullable=False),
+    Column("entered_at", Instant, nullable=False),
     Column("decided_by", Identifier),
-    Column("decided_at", DateTime(timezone=True)),
+    Column("decided_at", Instant),
     Column("reason", String(200), nullable=False, default=""),
     Column("transfer_id", Identifier),
     CheckConstraint(f"kind IN ({one_of(VoucherKind)})", name="kind"),
@@ -96,7 +96,7 @@ fund_carry = append_only(
         Column("paid", Fen, nullable=False),
         Column("credited", Fen, nullable=False),
         Column("carried_by", Identifier, nullable=False),
-        Column("carried_at", DateTime(timezone=True), nullable=False),
+        Column("carried_at", Instant, nullable=False),
         Index("ix_fund_carry_area", "area", "month"),
     )
 )
@@ -112,9 +112,9 @@ month_closing = Table(
     Column("state", String(12), nullable=False),
     Column("note", String(200), nullable=False),
     Column("prepared_by", Identifier, nullable=False),
-    Column("prepared_at", DateTime(timezone=True), nullable=False),
+    Column("prepared_at", Instant, nullable=False),
     Column("closed_by", Identifier),
-    Column("closed_at", DateTime(timezone=True)),
+    Column("closed_at", Instant),
     Column("through", Identifier),
     Column("figures", Document, nullable=False),
     CheckConstraint(f"state IN ({one_of(ClosingState)})", name="state"),

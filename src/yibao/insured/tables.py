@@ -10,7 +10,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Index,
     Integer,
     LargeBinary,
@@ -24,6 +23,7 @@ from yibao.database.schema import (
     Document,
     Fen,
     Identifier,
+    Instant,
     OptionalDocument,
     append_only,
     deletable,
@@ -92,7 +92,7 @@ proof = Table(
     Column("number_cipher", String(400)),
     Column("issued_on", Date),
     Column("digest", String(64)),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
 )
 """A document that was shown; ``digest``: sha256 of its image, which is kept elsewhere."""
 tied(proof, leaving_out=["number_cipher"])
@@ -158,9 +158,9 @@ cover = Table(
     METADATA,
     Column("person_id", Identifier, primary_key=True),
     Column("held_from", Date, primary_key=True),
-    Column("known_from", DateTime(timezone=True), primary_key=True),
+    Column("known_from", Instant, primary_key=True),
     Column("held_to", Date),
-    Column("known_to", DateTime(timezone=True)),
+    Column("known_to", Instant),
     Column("entitled", Boolean),
     Column("scheme", String(10), nullable=False),
     Column("status", String(10)),
@@ -226,8 +226,8 @@ order_ = Table(
     Column("status", String(10), nullable=False),
     Column("reason", String(200), nullable=False, default=""),
     Column("receipt_no", String(40)),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
     CheckConstraint(f"status IN ({one_of(OrderStatus)})", name="status"),
     CheckConstraint("amount >= 0", name="not_negative"),
 )
@@ -302,7 +302,7 @@ departure = Table(
     Column("last_day", Date, nullable=False),
     Column("reason", String(10), nullable=False),
     Column("case_id", Identifier, nullable=False),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
     Index("ix_departure_reason", "reason", "person_id"),
 )
 """Why somebody left for good, and the last day of the insurance; of a death the day itself."""
@@ -340,8 +340,8 @@ credential = Table(
     Column("code_hash", String(64), primary_key=True),
     Column("person_id", Identifier, nullable=False, index=True),
     Column("shown_by", Identifier, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
-    Column("used_at", DateTime(timezone=True)),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("used_at", Instant),
     Column("used_by", Identifier),
 )
 """Codes of the e-credential by hash: each identifies one person, once, for minutes."""

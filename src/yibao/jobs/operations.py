@@ -14,7 +14,6 @@ from sqlalchemy.exc import IntegrityError
 from yibao.access.chains import extend_chain
 from yibao.access.names import STORE
 from yibao.access.permissions import Actor, require
-from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, YibaoError
 from yibao.jobs.schedule import (
@@ -219,8 +218,8 @@ def _run_of(job: Job, row: Any, details: Sequence[Text] = ()) -> JobRun:
         row.left_out,
         row.amount,
         row.told,
-        utc(row.started_at),
-        None if row.ended_at is None else utc(row.ended_at),
+        row.started_at,
+        row.ended_at,
         row.started_by,
         details,
     )
@@ -259,7 +258,7 @@ def _claim(database: Database, job: Job, area: str, period: int, by: Actor, agai
             key = {"job": job.name, "area": area, "period": period}
             unit.run(insert(job_run), {**key, **begun})
             return True
-        if row.state == RunState.RUNNING and now - utc(row.heard_at) < SILENT:
+        if row.state == RunState.RUNNING and now - row.heard_at < SILENT:
             return False
         if row.state == RunState.DONE and not again:
             return False

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Integer, String, Table
+from sqlalchemy import CheckConstraint, Column, Integer, String, Table
 
-from yibao.database.schema import METADATA, Fen, Identifier
+from yibao.database.schema import METADATA, Fen, Identifier, Instant
 
 job_run = Table(
     "job_run",
@@ -13,9 +13,9 @@ job_run = Table(
     Column("area", String(6), primary_key=True),
     Column("period", Integer, primary_key=True, autoincrement=False),
     Column("state", String(10), nullable=False),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("heard_at", DateTime(timezone=True), nullable=False),
-    Column("ended_at", DateTime(timezone=True)),
+    Column("started_at", Instant, nullable=False),
+    Column("heard_at", Instant, nullable=False),
+    Column("ended_at", Instant),
     Column("started_by", Identifier, nullable=False),
     Column("served", Integer, nullable=False),
     Column("left_out", Integer, nullable=False),

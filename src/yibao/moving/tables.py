@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, DateTime, Index, String, Table
+from sqlalchemy import CheckConstraint, Column, Date, Index, String, Table
 
-from yibao.database.schema import METADATA, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Fen, Identifier, Instant, append_only
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -22,7 +22,7 @@ transfer_form = append_only(
         Column("made_on", Date, nullable=False),
         Column("balance", Fen, nullable=False),
         Column("form", Sealed("transfer_form.form"), nullable=False),
-        Column("recorded_at", DateTime(timezone=True), nullable=False),
+        Column("recorded_at", Instant, nullable=False),
         CheckConstraint("direction IN ('out', 'in')", name="direction"),
         Index("ix_transfer_form_case", "case_id"),
     )

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from yibao.access.chains import extend_any_chain
 from yibao.access.errors import DeniedError
 from yibao.access.permissions import MATRIX, POSTS, Actor, Reach, Role
-from yibao.access.trail import read_record, utc
+from yibao.access.trail import read_record
 from yibao.database.unit import Database, Unit
 from yibao.messages import Text, message
 from yibao.office.clock import due_on
@@ -308,7 +308,7 @@ def case_page(unit: Unit, actor: Actor, case_id: str, day: datetime.date) -> Cas
                 document.name,
                 document.media_type,
                 document.size,
-                utc(document.added_at),
+                document.added_at,
             )
             for document in documents
         ),
@@ -347,7 +347,7 @@ def _stepped(kind: CaseKind, step: Any) -> Stepped:
     return Stepped(
         step.number,
         step_label(kind, step.move),
-        utc(step.at),
+        step.at,
         step.actor,
         step.role,
         step.before,
@@ -367,7 +367,7 @@ def _listed(row: Any, day: datetime.date) -> ListedCase:
         institution_id=row.institution_id,
         employer_id=row.employer_id,
         area=row.area,
-        opened_at=utc(row.opened_at),
+        opened_at=row.opened_at,
         deadline=Deadline(last, last is not None and last < day, note),
         summary=kind.summary(kind.read(row.data)),
         is_open=row.is_open,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table
 
-from yibao.database.schema import METADATA, Identifier, append_only
+from yibao.database.schema import METADATA, Identifier, Instant, append_only
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -23,7 +23,7 @@ office_case = Table(
     Column("state", String(20), nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("applicant", Identifier, nullable=False),
-    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("opened_at", Instant, nullable=False),
     Column("data", Sealed("office_case.data"), nullable=False),
     Column("moves", Integer, nullable=False),
     Column("clock_from", Date),
@@ -44,7 +44,7 @@ case_move = append_only(
         Column("case_id", Identifier, primary_key=True),
         Column("number", Integer, primary_key=True, autoincrement=False),
         Column("chain", Chain, nullable=False, index=True),
-        Column("at", DateTime(timezone=True), nullable=False),
+        Column("at", Instant, nullable=False),
         Column("actor", Identifier, nullable=False, index=True),
         Column("role", String(20), nullable=False),
         Column("move", String(20), nullable=False),
@@ -71,7 +71,7 @@ case_document = append_only(
         Column("digest", String(64), nullable=False),
         Column("content", Sealed("case_document.content", "bytes"), nullable=False),
         Column("added_by", Identifier, nullable=False),
-        Column("added_at", DateTime(timezone=True), nullable=False),
+        Column("added_at", Instant, nullable=False),
     )
 )
 """``digest``: sha256 of the content, which it vouches for."""

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.enrolment.cover import REASONS, cover_intervals, cover_rows, instant_of
+from yibao.insured.enrolment.cover import REASONS, cover_intervals, cover_rows
 from yibao.insured.people.finding import full_numbers
 from yibao.insured.people.relations import relations_of
 from yibao.insured.stored.profile import person_of
@@ -337,5 +337,5 @@ def order_of(row: Any) -> PaymentOrder:
         row.status,
         row.reason,
         row.receipt_no,
-        instant_of(row.created_at),
+        row.created_at,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from yibao.access.permissions import Role
 from yibao.access.tables import actor
-from yibao.access.trail import latest_events, utc
+from yibao.access.trail import latest_events
 from yibao.database.secrets import Secrets
 from yibao.database.unit import Unit
 from yibao.record.care import institution_names
@@ -61,7 +61,5 @@ def trail_rows(unit: Unit, secrets: Secrets, person_id: str, most: int) -> list[
             role = Role.INSTITUTION
         if not name and people.get(who):
             role, name = Role.INSURED, masked_name(people[who])
-        rows.append(
-            TrailRow(utc(event.at), role, "" if is_self else name, is_self, event.operation)
-        )
+        rows.append(TrailRow(event.at, role, "" if is_self else name, is_self, event.operation))
     return rows

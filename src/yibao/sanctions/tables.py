@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, Index, String, Table
+from sqlalchemy import Column, Date, Index, String, Table
 
-from yibao.database.schema import METADATA, Identifier
+from yibao.database.schema import METADATA, Identifier, Instant
 from yibao.database.ties import tied
 
 person_suspension = Table(
@@ -17,7 +17,7 @@ person_suspension = Table(
     Column("end", Date, nullable=False),
     Column("lifted_on", Date),
     Column("decided_by", Identifier, nullable=False),
-    Column("decided_at", DateTime(timezone=True), nullable=False),
+    Column("decided_at", Instant, nullable=False),
     Index("ix_person_suspension_days", "person_id", "kind", "start"),
 )
 """``kind``: ``direct`` settlement or mutual ``aid``, from ``start`` to ``end`` with both days.

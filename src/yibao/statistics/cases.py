@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 
-from yibao.access.trail import utc
 from yibao.care.tables import institution, settlement
 from yibao.claims.cases import ClaimState
 from yibao.claims.forms import MANUAL_CLAIM
@@ -106,7 +105,7 @@ def clearing_table(
 
 def _cleared(label: Text | str, rows: Sequence[Any], people: int) -> StatRow:
     took = [
-        (civil_day(utc(row.paid_at)) - civil_day(utc(row.applied_at))).days
+        (civil_day(row.paid_at) - civil_day(row.applied_at)).days
         for row in rows
         if row.paid_at is not None
     ]
@@ -335,9 +334,7 @@ def _claimed(rows: Sequence[Any]) -> Mapping[str, StatCell]:
     people = len({row.person_id for row in rows})
     decided = len({row.person_id for row in rows if row.at is not None})
     took = [
-        (civil_day(utc(row.at)) - civil_day(utc(row.opened_at))).days
-        for row in rows
-        if row.at is not None
+        (civil_day(row.at) - civil_day(row.opened_at)).days for row in rows if row.at is not None
     ]
     return {
         "people": StatCell(people, people),

@@ -230,7 +230,7 @@ def update_cover(
     ]
     intervals_now = set(_merged([*unchanged, *cover_intervals(library, person, since)]))
     # A clock that goes back must not make a row known before the one that it replaces.
-    latest = max((instant_of(row["known_from"]) for row in rows), default=at)
+    latest = max((row["known_from"] for row in rows), default=at)
     if rows and at <= latest:
         at = latest + datetime.timedelta(microseconds=1)
     at = at.astimezone(datetime.UTC)
@@ -276,11 +276,6 @@ def interval_of(row: Any) -> CoverInterval:
 def _interval(row: Mapping[str, Any]) -> CoverInterval:
     names = ("held_from", "held_to", "entitled", "scheme", "status", "area", "reason")
     return CoverInterval(*(row[name] for name in names))
-
-
-def instant_of(stored: datetime.datetime) -> datetime.datetime:
-    """SQLite gives instants back without their zone; they are UTC."""
-    return stored if stored.tzinfo else stored.replace(tzinfo=datetime.UTC)
 
 
 def end_of_day(day: datetime.date) -> datetime.datetime:

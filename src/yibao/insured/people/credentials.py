@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from yibao.access.permissions import Actor, require
-from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError, RefusedError
 from yibao.insured.tables import credential, person
@@ -100,7 +99,7 @@ def _why(row: Any, at: datetime.datetime) -> Message:
         return message("电子凭证无效或已更换，请参保人重新打开二维码")
     if row.used_at is not None:
         return message("电子凭证已经用过一次，请参保人重新打开二维码")
-    minutes = int((at - utc(row.expires_at)).total_seconds() // 60)
+    minutes = int((at - row.expires_at).total_seconds() // 60)
     return message("电子凭证已过期 {minutes} 分钟，请参保人重新打开二维码", minutes=max(minutes, 1))
 
 
