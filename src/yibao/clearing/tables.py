@@ -156,9 +156,9 @@ clearing_period = Table(
     Column("value", Fen, nullable=False),
     Column("count", Integer, nullable=False),
     Column("drawn_by", Identifier, nullable=False),
-    Column("drawn_at", DateTime(timezone=True), nullable=False),
+    Column("drawn_at", Instant, nullable=False),
     Column("decided_by", Identifier),
-    Column("decided_at", DateTime(timezone=True)),
+    Column("decided_at", Instant),
     CheckConstraint("budget > 0", name="budget"),
     UniqueConstraint("area", "period", "method", "stands_as", name="uq_clearing_period_standing"),
 )
