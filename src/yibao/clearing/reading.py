@@ -236,7 +236,7 @@ def doubts_told(
     )
     return database.read(
         lambda unit: [
-            ToldDoubt(row.application_id, row.area, utc(row.told_at), _doubt(row))
+            ToldDoubt(row.application_id, row.area, row.told_at, _doubt(row))
             for row in unit.run(query)
         ]
     )
