@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from starlette.requests import Request
 
@@ -19,6 +19,8 @@ from yibao.conduct.reading import ListedHit, list_hits, read_conduct_case
 from yibao.database.instants import civil_day
 from yibao.inquiry import conducting, errands
 from yibao.inquiry.claiming import BASIS
+from yibao.inquiry.clearing_steps import StepRequest
+from yibao.inquiry.conduct_steps import CONDUCT_STEPS
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
 from yibao.messages import message
@@ -184,8 +186,8 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         "proposeSanction",
         f"{_IN_CASE}/proposal",
         "执法人员填处理意见；超出法规范围的不收",
-        "propose_sanction",
-        conducting.PROPOSAL,
+        CONDUCT_STEPS["proposal"].permission,
+        CONDUCT_STEPS["proposal"].fields,
         {
             "act": "institution_listed",
             "obtained": "990.00",
@@ -195,7 +197,7 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
             "facts": "两次住院之间没有出院指征",
             "factors": "初次，主动退回",
         },
-        _propose,
+        _written("proposal", "returned_fen", "fine_fen"),
         named(case=TEXT, returned_fen=WHOLE, fine_fen=WHOLE),
         {"case": _CASE, "returned_fen": 99_000, "fine_fen": 99_000},
         _CASE_ID,
@@ -204,10 +206,10 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         "bookConductRecovery",
         f"{_IN_CASE}/recoveries",
         "登记退回的基金、罚款、加处罚款到账",
-        "book_recovery",
-        conducting.RECOVERY,
+        CONDUCT_STEPS["recovery"].permission,
+        CONDUCT_STEPS["recovery"].fields,
         {"part": "returned", "amount": "990.00", "day": "2026-11-20", "reference": "S1"},
-        _book,
+        _written("recovery", "part", "left_fen"),
         named(case=TEXT, part=TEXT, left_fen=WHOLE),
         {"case": _CASE, "part": "returned", "left_fen": 0},
         _CASE_ID,
@@ -216,10 +218,10 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         "rewardInformer",
         f"{_IN_CASE}/reward",
         "按查实的金额奖励举报人，等着拨付",
-        "reward_informer",
-        conducting.REWARD,
+        CONDUCT_STEPS["reward"].permission,
+        CONDUCT_STEPS["reward"].fields,
         {"level": 1},
-        _reward,
+        _written("reward", "reward_fen"),
         named(case=TEXT, reward_fen=WHOLE),
         {"case": _CASE, "reward_fen": 40_000},
         _CASE_ID,
@@ -228,10 +230,10 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         "givePoints",
         f"{_IN_CASE}/points",
         "给机构的医护人员记支付资格分；0 分是一次修复活动",
-        "give_points",
-        conducting.POINTS,
+        CONDUCT_STEPS["points"].permission,
+        CONDUCT_STEPS["points"].fields,
         {"staff": "D140100000001", "points": 3, "day": "2026-11-20", "reason": "参与"},
-        _points,
+        _written("points", "staff", "points"),
         named(case=TEXT, staff=TEXT, points=WHOLE),
         {"case": _CASE, "staff": "D140100000001", "points": 3},
         _CASE_ID,
@@ -353,57 +355,15 @@ def _move(service: RecordService, call: RecordCall) -> Json:
     return {name: answer[name] for name in ("case", "state", "number", "due_on")}
 
 
-def _propose(call: RecordCall) -> Json:
-    answer = conduct.propose(
-        call.database,
-        call.key,
-        call.path["case"],
-        conducting.proposal_of(call.values),
-        actor=call.actor,
-        at=call.at,
-    )
-    return {
-        "case": answer["case"],
-        "returned_fen": answer["returned"],
-        "fine_fen": answer["fine"],
-    }
+def _written(what: str, *names: str) -> Callable[[RecordCall], Json]:
+    """Write ``what`` in a case; ``names``: of the answer, amounts in fen with their unit."""
+    step = CONDUCT_STEPS[what]
 
+    def work(call: RecordCall) -> Json:
+        asked = StepRequest(
+            call.database, call.key, call.path["case"], call.values, call.actor, call.at
+        )
+        answer = step.work(asked)
+        return {name: answer[name.removesuffix("_fen")] for name in ("case", *names)}
 
-def _book(call: RecordCall) -> Json:
-    values = call.values
-    answer = conduct.book_recovery(
-        call.database,
-        call.key,
-        call.path["case"],
-        conduct.RecoveryPart(values["part"]),
-        values["amount"],
-        values["day"],
-        values["reference"],
-        actor=call.actor,
-        at=call.at,
-    )
-    return {"case": answer["case"], "part": answer["part"], "left_fen": answer["left"]}
-
-
-def _reward(call: RecordCall) -> Json:
-    level = call.values["level"]
-    answer = conduct.reward_informer(
-        call.database, call.key, call.path["case"], level, actor=call.actor, at=call.at
-    )
-    return {"case": answer["case"], "reward_fen": answer["reward"]}
-
-
-def _points(call: RecordCall) -> Json:
-    values = call.values
-    answer = conduct.give_points(
-        call.database,
-        call.key,
-        call.path["case"],
-        values["staff"],
-        values["points"],
-        values["day"],
-        values["reason"],
-        actor=call.actor,
-        at=call.at,
-    )
-    return {"case": answer["case"], "staff": answer["staff"], "points": answer["points"]}
+    return work

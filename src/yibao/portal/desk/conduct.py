@@ -22,6 +22,8 @@ from yibao.conduct.rules import SEVERITY_WORDS
 from yibao.conduct.sheets import BookedRecovery, ConductSheet, recoveries_of, sheet_of
 from yibao.errors import NotFoundError, YibaoError
 from yibao.inquiry import conducting
+from yibao.inquiry.clearing_steps import StepRequest
+from yibao.inquiry.conduct_steps import CONDUCT_STEPS
 from yibao.inquiry.fields import Field, Values
 from yibao.inquiry.filling import FieldsError, read
 from yibao.messages import Fen, Text, message
@@ -144,29 +146,6 @@ class ConductView:
     has_letter: bool
 
 
-_TITLES = {
-    "proposal": message("处理意见"),
-    "recovery": message("登记到账"),
-    "reward": message("奖励举报人"),
-    "points": message("医护人员记分"),
-}
-_FIELDS: Mapping[str, Sequence[Field]] = {
-    "proposal": conducting.PROPOSAL,
-    "recovery": conducting.RECOVERY,
-    "reward": conducting.REWARD,
-    "points": conducting.POINTS,
-}
-_WHEN: Mapping[str, tuple[str, tuple[ConductState, ...]]] = {
-    "proposal": ("propose_sanction", (ConductState.OPENED,)),
-    "recovery": ("book_recovery", (ConductState.EXECUTING,)),
-    "reward": (
-        "reward_informer",
-        (ConductState.DECIDED, ConductState.EXECUTING, ConductState.CLOSED),
-    ),
-    "points": ("give_points", (ConductState.DECIDED, ConductState.EXECUTING)),
-}
-
-
 def conduct_view_of(call: DeskCall, page: CasePage) -> ConductView | None:
     """Of a case of supervision; None for another kind."""
     if page.listed.kind.name != CONDUCT_CASE:
@@ -180,10 +159,10 @@ def conduct_view_of(call: DeskCall, page: CasePage) -> ConductView | None:
         )
     )
     forms = [
-        (what, _TITLES[what], _FIELDS[what])
-        for what, (permission, states) in _WHEN.items()
-        if page.listed.state in states
-        and may(call.actor, permission, area=area)
+        (what, step.label, step.fields)
+        for what, step in CONDUCT_STEPS.items()
+        if page.listed.state in step.states
+        and may(call.actor, step.permission, area=area)
         and (what != "reward" or informer is not None)
         and (what != "points" or sheet.subject_kind is SubjectKind.INSTITUTION)
     ]
@@ -233,80 +212,23 @@ def facts_of_conduct(call: DeskCall, page: CasePage) -> list[tuple[Text, Text]]:
     return facts
 
 
-Write = Callable[[DeskCall, Values], None]
-
-
-def _proposal(call: DeskCall, values: Values) -> None:
-    conduct.propose(
-        call.database,
-        Key(call.actor.id, "desk_propose", call.once()),
-        call.parameters["case"],
-        conducting.proposal_of(values),
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-def _recovery(call: DeskCall, values: Values) -> None:
-    conduct.book_recovery(
-        call.database,
-        Key(call.actor.id, "desk_recovery", call.once()),
-        call.parameters["case"],
-        conduct.RecoveryPart(values["part"]),
-        values["amount"],
-        values["day"],
-        values["reference"],
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-def _reward(call: DeskCall, values: Values) -> None:
-    conduct.reward_informer(
-        call.database,
-        Key(call.actor.id, "desk_reward", call.once()),
-        call.parameters["case"],
-        values["level"],
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-def _points(call: DeskCall, values: Values) -> None:
-    conduct.give_points(
-        call.database,
-        Key(call.actor.id, "desk_points", call.once()),
-        call.parameters["case"],
-        values["staff"],
-        values["points"],
-        values["day"],
-        values["reason"],
-        actor=call.actor,
-        at=call.counter.now(),
-    )
-
-
-_WRITES: Mapping[str, Write] = {
-    "proposal": _proposal,
-    "recovery": _recovery,
-    "reward": _reward,
-    "points": _points,
-}
-
-
 def write(call: DeskCall, page: Callable[[str, Text, int], Response]) -> Response:
     """What somebody wrote on a case's page; ``page`` shows it again with what is wrong."""
     what = call.parameters["what"]
-    do = _WRITES.get(what)
-    if do is None:
+    step = CONDUCT_STEPS.get(what)
+    if step is None:
         raise NotFoundError(message("没有这一页"))
+    case_id = call.parameters["case"]
     try:
-        do(call, _values(call, _FIELDS[what]))
+        key = Key(call.actor.id, f"desk_{what}", call.once())
+        values = _values(call, step.fields)
+        at = call.counter.now()
+        step.work(StepRequest(call.database, key, case_id, values, call.actor, at))
     except FieldsError as error:
         name, said = error.faults[0]
-        label = next((field.label for field in _FIELDS[what] if field.name == name), name)
+        label = next((field.label for field in step.fields if field.name == name), name)
         whole = message("{field}：{fault}", field=label, fault=said)
         return page(what, whole, 422)
     except YibaoError as error:
         return page(what, error.said, status_of(error))
-    return RedirectResponse(f"{DESK}/cases/{call.parameters['case']}#{what}", 303)
+    return RedirectResponse(f"{DESK}/cases/{case_id}#{what}", 303)
