@@ -214,6 +214,16 @@ def logins_of(database: Database, actor_ids: Iterable[str]) -> dict[str, str]:
     return database.read(lambda unit: {row.actor_id: row.login for row in unit.run(query)})
 
 
+def move_logins(unit: Unit, person_id: str, to: str, *, by: Actor) -> None:
+    """Let whoever signs in as one record of a person act as the other; for a room above."""
+    rows = unit.run(select(actors).where(actors.c.person_id == person_id)).all()
+    for row in rows:
+        this_user = actors.c.actor_id == row.actor_id
+        unit.run(update(actors).where(this_user).values(person_id=to))
+        content = {"login": row.login, "before": person_id, "person": to}
+        extend_chain(unit, f"{USER}{row.actor_id}", by.id, "move_login", content)
+
+
 def close_user(database: Database, by: Actor, login: str, day: datetime.date) -> None:
     """Let a user act no longer from ``day`` on; the row stays, because events name it."""
     require(by, "manage_actors")

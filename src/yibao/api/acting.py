@@ -33,6 +33,7 @@ from yibao.inquiry.fields import Input, Values
 from yibao.inquiry.filling import FieldsError
 from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.payments.channels import PaymentChannel
+from yibao.insured.people.merged import survivor_of
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.record.paging import FEW_ROWS, MOST_ROWS, Asked, Page, cursor_key, cursor_text
@@ -118,13 +119,13 @@ def require_writer(caller: Shown, request: Request) -> None:
         raise DeniedError(message("这个请求不是从本站发出的，没有做任何改动"))
 
 
-def person_of(caller: Shown, request: Request) -> str:
+def person_of(service: RecordService, caller: Shown, request: Request) -> str:
     """Whose records an address names; of an address that names nobody the actor's own."""
     in_address = request.path_params.get("person")
     if in_address is None:
         return caller.actor.person_id or ""
     if in_address != ME:
-        return str(in_address)
+        return service.database.read(lambda unit: survivor_of(unit, str(in_address)))
     if caller.actor.person_id is None:
         raise DeniedError(message("这个用户不是参保人，地址里请写参保人的编号"))
     return caller.actor.person_id
@@ -138,7 +139,7 @@ def _call(
     values: Values,
     key: Key,
 ) -> RecordCall:
-    person = person_of(caller, request)
+    person = person_of(service, caller, request)
     return RecordCall(service, caller.actor, person, dict(request.path_params), at, values, key)
 
 

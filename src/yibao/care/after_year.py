@@ -91,10 +91,11 @@ def _listed(
     for ids in [[person_id]] if person_id else everybody(database):
 
         def operation(unit: Unit, ids: list[str] = ids) -> list[AfterYear]:
-            people = lock_people(unit, ids)
+            people = lock_people(unit, ids, closed_too=person_id is None)
             return [
                 owed
                 for name in ids
+                if people[name].merged_into is None
                 for owed in _of_person(
                     unit, library, people[name].facts, people[name].state, year, on
                 )

@@ -18,6 +18,7 @@ from yibao.care.stored import StoredSettlement, read_stored
 from yibao.care.tables import settlement
 from yibao.database.unit import Unit
 from yibao.errors import RefusedError
+from yibao.insured.people.merged import TakenOver, taken_over
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
@@ -81,16 +82,36 @@ def base_state(rows: Sequence[StoredSettlement]) -> PersonState:
 
 def state_after(unit: Unit, memory: Memory, rows: Sequence[StoredSettlement]) -> PersonState:
     """Accumulators from a person's rows alone; ``rows`` are all of them, at least one."""
-    return sum_of(unit, memory, base_state(rows), standing(rows))
+    return sum_of(unit, memory, base_state(rows), in_order(unit, rows))
 
 
-def sum_of(
-    unit: Unit, memory: Memory, state: PersonState, rows: Sequence[StoredSettlement]
-) -> PersonState:
+Lived = StoredSettlement | TakenOver
+"""What adds to a person's accumulators: a settlement, or another record that was merged."""
+
+
+def place_of(row: Lived) -> int:
+    """Where it stands in the person's own order."""
+    return row.sequence if isinstance(row, TakenOver) else int(row["position"])
+
+
+def in_order(unit: Unit, rows: Sequence[StoredSettlement]) -> list[Lived]:
+    """What stands of a person's rows, and between them what was taken over since the first."""
+    first = min(int(row["sequence"]) for row in rows)
+    merged = taken_over(unit, str(rows[0]["person_id"]))
+    added = [other for other in merged if other.sequence > first]
+    if not added:
+        return list(standing(rows))
+    return sorted([*standing(rows), *added], key=place_of)
+
+
+def sum_of(unit: Unit, memory: Memory, state: PersonState, rows: Sequence[Lived]) -> PersonState:
     """A state and what each of ``rows`` used, as it was settled."""
     added = state.copy()
     for row in rows:
-        again(unit, memory, row, row.state).adjudication.apply(added)
+        if isinstance(row, TakenOver):
+            row.apply(added)
+        else:
+            again(unit, memory, row, row.state).adjudication.apply(added)
     return added
 
 
@@ -123,6 +144,9 @@ def date_order(
     if not later:
         return None
     state = base_state(rows)
+    for other in in_order(unit, rows):
+        if isinstance(other, TakenOver):
+            other.apply(state)
     earlier = [row for row in others if row["end"] <= visit.end]
     for row in sorted(earlier, key=lambda row: (row["end"], row["position"])):
         again(unit, memory, row, state).adjudication.apply(state)
@@ -177,10 +201,8 @@ def without(
     return Otherwise(sum_of(unit, memory, state, later), changes)
 
 
-def around(
-    unit: Unit, memory: Memory, undone: StoredSettlement
-) -> tuple[PersonState, list[StoredSettlement]]:
-    """What a person had used before a standing settlement, and what stands after it, in order."""
+def around(unit: Unit, memory: Memory, undone: StoredSettlement) -> tuple[PersonState, list[Lived]]:
+    """What a person had used before a standing settlement, and what adds to it after, in order."""
     own = read_rows(
         unit,
         settlement.c.person_id == undone["person_id"],
@@ -192,11 +214,11 @@ def around(
     )
     if rewritten or undone["position"] != undone["sequence"]:
         own = read_rows(unit, settlement.c.person_id == undone["person_id"])
-        earlier = [row for row in standing(own) if row["position"] < undone["position"]]
+        earlier = [row for row in in_order(unit, own) if place_of(row) < undone["position"]]
         state = sum_of(unit, memory, base_state(own), earlier)
     else:
         state = undone.state.copy()
-    return state, [row for row in standing(own) if row["position"] > undone["position"]]
+    return state, [row for row in in_order(unit, own) if place_of(row) > undone["position"]]
 
 
 def settled_on(unit: Unit, memory: Memory, row: StoredSettlement, state: PersonState) -> Settled:
@@ -207,13 +229,14 @@ def settled_on(unit: Unit, memory: Memory, row: StoredSettlement, state: PersonS
         return again(unit, memory, row, row.state)
 
 
-def relived(
-    unit: Unit, memory: Memory, state: PersonState, rows: Sequence[StoredSettlement]
-) -> list[Change]:
+def relived(unit: Unit, memory: Memory, state: PersonState, rows: Sequence[Lived]) -> list[Change]:
     """What of ``rows``, settled again in order from a state, comes out otherwise."""
     lived = state.copy()
     changes = []
     for row in rows:
+        if isinstance(row, TakenOver):
+            row.apply(lived)
+            continue
         before = lived.copy()
         settled = settled_on(unit, memory, row, lived)
         if settled.adjudication.settlement != row.amounts:

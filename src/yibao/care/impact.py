@@ -19,6 +19,7 @@ from yibao.care.history import (
     Change,
     again,
     base_state,
+    in_order,
     read_rows,
     same_fen,
     standing,
@@ -34,6 +35,7 @@ from yibao.care.tables import settlement
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.insured.people.merged import TakenOver
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
 from yibao.messages import message
@@ -183,7 +185,11 @@ def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id
     returned: dict[str, int] = {}
     changes = []
     left = standing(rows)
-    for row in left:
+    for row in in_order(unit, rows):
+        if isinstance(row, TakenOver):
+            row.apply(stood)
+            row.apply(state)
+            continue
         as_it_stands = again(unit, memory, row, row.state).adjudication
         alike = state == stood and not any(returned.values())
         as_it_stands.apply(stood)

@@ -27,6 +27,6 @@ def read_person(
 
 def known_person(unit: Unit, person_id: str) -> tuple[Person, PersonState, int]:
     """A read fragment: :func:`read_person` within an operation that has checked who reads."""
-    person = lock_people(unit, [person_id])[person_id]
+    person = lock_people(unit, [person_id], closed_too=True)[person_id]
     account = lock_accounts(unit, [person_id]).get(person_id)
     return person.facts, person.state, account.balance if account else 0

@@ -21,6 +21,8 @@ from yibao.care.history import (
     Change,
     again,
     base_state,
+    in_order,
+    place_of,
     read_rows,
     relived,
     settled_on,
@@ -38,6 +40,7 @@ from yibao.care.writing import UnwrittenSettlement, settlement_of
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.insured.people.merged import TakenOver
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.messages import Listed, message
@@ -157,7 +160,7 @@ class Readjudications:
             unit,
             self.memory,
             base_state(rows),
-            [old for old in left if old["position"] < stands["position"]],
+            [old for old in in_order(unit, rows) if place_of(old) < stands["position"]],
         )
         balances = balances_without(stands, accounts)
         settled = again(unit, self.memory, stands, before.copy(), balances)
@@ -189,7 +192,10 @@ class Readjudications:
         dropped = proposals.dropped(unit, person.facts.id)
         changes: list[Change] = []
         lived = base_state(rows)
-        for row in standing(rows) if rest or taken else ():
+        for row in in_order(unit, rows) if rest or taken else ():
+            if isinstance(row, TakenOver):
+                row.apply(lived)
+                continue
             later = bool(taken) and row["position"] > taken[0].position
             if row["settlement_id"] in still_open or (
                 later and row["settlement_id"] not in dropped

@@ -307,6 +307,14 @@ def _row(filing_id: str, facts: Filing) -> dict[str, Any]:
     }
 
 
+def take_over_filings(unit: Unit, person: HeldPerson, filings: Iterable[Filing]) -> None:
+    """Filings of another record of the same person, for a room above that holds the lock."""
+    for filing_taken in filings:
+        row = _row(new_identifier(), filing_taken) | {"sequence": person.sequence + 1}
+        unit.run(insert(filing), row)
+        person.filings = (*person.filings, filing_taken)
+
+
 def _content(facts: Filing) -> Answer:
     return {
         "person": facts.person,

@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from yibao.database.unit import Unit
 from yibao.employers.states import DueKind, DueState
-from yibao.employers.tables import employer, employer_bill, employer_bill_line
+from yibao.employers.tables import employer, employer_bill, employer_bill_line, employment
 
 
 def billed_unpaid(unit: Unit, area: str, day: datetime.date) -> dict[str, int]:
@@ -52,3 +52,16 @@ def billed_unpaid(unit: Unit, area: str, day: datetime.date) -> dict[str, int]:
         .order_by(employer_bill_line.c.name)
     )
     return {str(row.name): int(row.total) for row in rows}
+
+
+def employers_of(unit: Unit, person_id: str, month: int) -> list[str]:
+    """A read fragment: who declares somebody in a month (yyyymm), by name."""
+    query = (
+        select(employer.c.name)
+        .join(employment, employment.c.employer_id == employer.c.employer_id)
+        .where(
+            employment.c.person_id == person_id,
+            or_(employment.c.last_month.is_(None), employment.c.last_month >= month),
+        )
+    )
+    return sorted(unit.run(query).scalars())

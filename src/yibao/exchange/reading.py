@@ -21,12 +21,20 @@ from yibao.database.unit import Database
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_person, exchange_visit
 from yibao.exchange.visits import RegisteredVisit, missing, registered_visit_of
+from yibao.insured.errors import MergedError
 from yibao.insured.stored.profile import read_profile
 from yibao.insured.tables import identity, person
 from yibao.ledger.tables import account
 from yibao.messages import message
 
-_COLUMNS = (person.c.person_id, person.c.sex, person.c.birth, person.c.profile, account.c.balance)
+_COLUMNS = (
+    person.c.person_id,
+    person.c.sex,
+    person.c.birth,
+    person.c.profile,
+    person.c.merged_into,
+    account.c.balance,
+)
 _WITH_ACCOUNT = person.outerjoin(account, account.c.person_id == person.c.person_id)
 _PERSON = Query(
     select(*_COLUMNS)
@@ -119,6 +127,8 @@ def known_person(database: Database, person_id: str) -> KnownPerson:
     rows = database.run(_PERSON, {"person": person_id})
     if not rows:
         raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
+    if rows[0].merged_into is not None:
+        raise MergedError(person_id, rows[0].merged_into)
     return _known(rows[0])
 
 
@@ -131,6 +141,8 @@ def known_by_number(
     """
     hashes = [*registered, *("" for _ in range(_MOST_HASHES - len(registered)))]
     rows = database.run(_FOUND, {**numbered(hashes), "made_up": made_up})
+    if rows and rows[0].merged_into is not None:
+        return known_person(database, rows[0].merged_into)
     return _known(rows[0]) if rows else None
 
 

@@ -25,6 +25,7 @@ from yibao.gateway.message import GatewayMessage, Row
 from yibao.gateway.service import Service
 from yibao.gateway.shaping import shaped
 from yibao.gateway.values import day, fen, instant, instant_text
+from yibao.insured.people.merged import merged_people
 from yibao.messages import Text, message
 
 MOST_NAMES = 10_000
@@ -40,6 +41,9 @@ class Call:
     infno: str
     """Of the transaction: 2207 for 2207A."""
     now: datetime.datetime
+    leading: dict[str, str] = field(default_factory=dict)
+    """Records that were merged into others, each with the one that goes on."""
+    _named: set[str] = field(default_factory=set)
     _people: dict[str, KnownPerson] = field(default_factory=dict)
     _sent: Sent | None = None
 
@@ -134,8 +138,18 @@ class Call:
             )
 
     def person(self, row: Row) -> str:
-        """Whom psn_no names."""
-        return from_wire(self.need(row, "psn_no"))
+        """Whom psn_no names; whose record goes on where that one was merged."""
+        person_id = from_wire(self.need(row, "psn_no"))
+        self._named.add(person_id)
+        return self.leading.get(person_id, person_id)
+
+    def led_on(self) -> Call | None:
+        """The same message for the records that go on; None where it names no merged one."""
+        named = self._named
+        leading = self.service.database.read(lambda unit: merged_people(unit, named))
+        if not leading or self.leading:
+            return None
+        return Call(self.service, self.message, self.nodes, self.infno, self.now, leading)
 
     def visit_id(self, row: Row) -> str:
         """Which visit mdtrt_id names."""

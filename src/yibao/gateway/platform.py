@@ -12,7 +12,7 @@ from typing import Any
 from yibao import messages
 from yibao.access.operations import digest
 from yibao.database.unit import Database
-from yibao.errors import YibaoError
+from yibao.errors import NotFoundError, YibaoError
 from yibao.exchange import control
 from yibao.exchange.nonces import GOOD_FOR, Nonces, UsedUp
 from yibao.exchange.sent import earlier_output
@@ -42,6 +42,7 @@ from yibao.gateway.registry import (
     WRITES,
     Answer,
     File,
+    Handler,
 )
 from yibao.gateway.service import Service
 from yibao.gateway.settings import Clock, GatewaySettings
@@ -255,10 +256,10 @@ class Platform:
         call = Call(self.service, message, nodes, infno, now)
         call.known_institution()
         if infno not in WRITES:
-            answer = handler(call)
+            answer = _answered(handler, call)
             return shaped(infno, answer) if isinstance(answer, dict) else answer
         try:
-            return handler(call)
+            return _answered(handler, call)
         except YibaoError:
             # Whatever stops it now, the same message keeps its first answer.
             earlier = earlier_output(self.database, call.sent)
@@ -330,3 +331,17 @@ class Platform:
     def busy(self) -> Reply:
         """The answer when too much is in hand."""
         return self._failure(None, _FAULT_MESSAGES["busy"], self.clock.now())
+
+
+def _answered(handler: Handler, call: Call) -> Answer:
+    """What a handler answers; for a record that was merged, of the one that goes on."""
+    try:
+        return handler(call)
+    except NotFoundError as error:
+        led = call.led_on()
+        if led is None:
+            raise
+        try:
+            return handler(led)
+        except YibaoError:
+            raise error from None

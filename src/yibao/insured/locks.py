@@ -23,6 +23,7 @@ from yibao.database.sealed import Sealed
 from yibao.database.statements import Query, Write, numbered, placeholders
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
+from yibao.insured.errors import MergedError
 from yibao.insured.stored.facts import facts_version
 from yibao.insured.stored.profile import profile_of, read_profile, state_document, state_of
 from yibao.insured.stored.versions import keep_chain
@@ -86,6 +87,8 @@ class HeldPerson:
     facts_version: bytes | None
     """Of ``stored``, where a settlement has kept it."""
     used_version: bytes | None
+    merged_into: str | None = None
+    """Whose record goes on where this one is closed."""
     events: list[tuple[int, str, str, Answer]] = field(default_factory=list)
     """Those that wait for the end of the unit: sequence, actor, operation, content."""
 
@@ -120,6 +123,7 @@ def _locking(count: int) -> Query:
             person.c.head,
             person.c.facts_version,
             person.c.used_version,
+            person.c.merged_into,
         )
         .where(person.c.person_id.in_(placeholders(count, Identifier)))
         .order_by(person.c.person_id)
@@ -127,8 +131,14 @@ def _locking(count: int) -> Query:
     )
 
 
-def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
-    """Lock and read people in the order of their ids; ``NotFoundError`` for one not registered."""
+def lock_people(
+    unit: Unit, ids: Iterable[str], *, closed_too: bool = False
+) -> dict[str, HeldPerson]:
+    """Lock and read people in the order of their ids; ``NotFoundError`` for one not registered.
+
+    ``MergedError`` for a record that was closed because the person has another, unless a run
+    over many asks for ``closed_too`` and passes it over.
+    """
     names = sorted(set(ids))
     if not names:
         return {}
@@ -143,6 +153,9 @@ def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
     for name in names:
         if name not in people:
             raise NotFoundError(message("没有登记的参保人 {name}", name=name))
+    for row in rows:
+        if row.merged_into is not None and not closed_too:
+            raise MergedError(row.person_id, row.merged_into)
     return people
 
 
@@ -163,6 +176,7 @@ def _locked(row: Any, known: Facts | None) -> HeldPerson:
         stored=facts,
         facts_version=version,
         used_version=None if row.used_version is None else bytes(row.used_version),
+        merged_into=row.merged_into,
     )
 
 

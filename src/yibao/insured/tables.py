@@ -48,12 +48,14 @@ person = Table(
     Column("head", String(64), nullable=False),
     Column("facts_version", LargeBinary),
     Column("used_version", LargeBinary),
+    Column("merged_into", Identifier),
 )
 """``profile``: the facts as operations read them, kept equal to the rows below under
 the person's lock.  ``state``: accumulators, derived, equal to ``rebuild``.
 ``sequence`` and ``head``: the end of the person's audit chain.  ``facts_version``: the version
 of the profile below, null where no settlement has needed one since the profile changed;
-``used_version``: of what was used in years before, as the last settlement found it."""
+``used_version``: of what was used in years before, as the last settlement found it.
+``merged_into``: whose record goes on where this one was of somebody registered twice."""
 
 locked(person, place=1)
 ends_chains(person)
@@ -294,6 +296,22 @@ account_closing = append_only(
 """A personal account that was closed: its last day, and the account of the ledger that got
 its balance."""
 tied(account_closing)
+
+merged_person = append_only(
+    Table(
+        "merged_person",
+        METADATA,
+        Column("person_id", Identifier, primary_key=True),
+        Column("merged_id", Identifier, primary_key=True),
+        Column("sequence", Integer, nullable=False),
+        Column("state", Sealed("merged_person.state"), nullable=False),
+        Column("case_id", Identifier, nullable=False),
+        Column("merged_at", DateTime(timezone=True), nullable=False),
+    )
+)
+"""A record that was closed because the same person had another.  ``sequence``: of the event on
+the chain of the record that goes on; ``state``: the accumulators that it took over then."""
+tied(merged_person)
 
 departure = Table(
     "departure",

@@ -17,6 +17,7 @@ TRANSFER_OUT = "transfer_out"
 LEAVING = "leaving"
 PREMIUM_REFUND = "premium_refund"
 BENEFIT_RECOVERY = "benefit_recovery"
+MERGER = "merger"
 """The kinds of the cases; of a transfer one at the new area and one at the old."""
 
 
@@ -59,6 +60,14 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     """Where the balance goes along, where the rules say so."""
     payee: Payee | None = None
     """To whom it is paid, where the rules say so."""
+
+
+class Merger(msgspec.Struct, frozen=True, kw_only=True):
+    """The first form: the other record of the person whose case it is, which is closed."""
+
+    merged: str
+    relatives: tuple[str, ...] = ()
+    """Those on record with it, whose rows are locked too."""
 
 
 class RefundReason(TextEnum):

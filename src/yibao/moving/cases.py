@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from yibao.moving import leaving_cases, transfer_cases
+from yibao.moving import leaving_cases, merging_cases, transfer_cases
 
-__all__ = ["leaving_cases", "transfer_cases"]
+__all__ = ["leaving_cases", "merging_cases", "transfer_cases"]

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from yibao.benefit.answers import VisitAnswer
 from yibao.care.answers import settlement_answer
@@ -17,6 +17,7 @@ from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_settlement
 from yibao.exchange.visits import RegisteredVisit, read_visit
+from yibao.insured.people.merged import records_of
 from yibao.messages import message
 from yibao.record.paging import Asked, Page, read_rows
 
@@ -87,7 +88,7 @@ def settlements(
 
     ``institution_id``: only those at one institution.
     """
-    query = _lines(person_id)
+    query = _lines(records_of(unit, person_id))
     if institution_id is not None:
         query = query.where(settlement.c.institution_id == institution_id)
     if since is not None:
@@ -103,7 +104,8 @@ def statement(unit: Unit, person_id: str, settlement_id: str) -> SettlementState
     """One settlement with its steps; ``NotFoundError``."""
     row = unit.run(
         select(settlement).where(
-            settlement.c.person_id == person_id, settlement.c.settlement_id == settlement_id
+            settlement.c.person_id.in_(records_of(unit, person_id)),
+            settlement.c.settlement_id == settlement_id,
         )
     ).one_or_none()
     if row is None:
@@ -129,16 +131,20 @@ def items(unit: Unit, person_id: str, visit_id: str, asked: Asked) -> Page[Charg
     None where it was settled by its amounts alone.
     """
     settled = unit.run(
-        select(exchange_settlement.c.visit_id, exchange_settlement.c.batch)
+        select(
+            exchange_settlement.c.person_id,
+            exchange_settlement.c.visit_id,
+            exchange_settlement.c.batch,
+        )
         .where(
-            exchange_settlement.c.person_id == person_id,
+            exchange_settlement.c.person_id.in_(records_of(unit, person_id)),
             exchange_settlement.c.care_visit_id == visit_id,
         )
         .limit(1)
     ).one_or_none()
     if settled is None:
         return Page((), None)
-    visit = read_visit(unit, person_id, settled.visit_id)
+    visit = read_visit(unit, settled.person_id, settled.visit_id)
     lines = [
         _item(number, visit, line)
         for number, line in enumerate(visit.lines, start=1)
@@ -152,21 +158,22 @@ def items(unit: Unit, person_id: str, visit_id: str, asked: Asked) -> Page[Charg
 
 def place_of_settlement(unit: Unit, person_id: str, settlement_id: str) -> str | None:
     """The institution of a settlement; None: there is none."""
-    return _place(unit, settlement.c.person_id == person_id, settlement_id=settlement_id)
+    return _place(unit, person_id, settlement_id=settlement_id)
 
 
 def place_of_visit(unit: Unit, person_id: str, visit_id: str) -> str | None:
     """The institution of a settled visit; None: there is none."""
-    return _place(unit, settlement.c.person_id == person_id, visit_id=visit_id)
+    return _place(unit, person_id, visit_id=visit_id)
 
 
 def place_where_settled(unit: Unit, person_id: str, institution_id: str) -> str | None:
     """The institution itself, if it ever settled for the person; else None."""
-    return _place(unit, settlement.c.person_id == person_id, institution_id=institution_id)
+    return _place(unit, person_id, institution_id=institution_id)
 
 
-def _place(unit: Unit, whose: ColumnElement[bool], **named: str) -> str | None:
-    rows = select(settlement.c.institution_id).where(whose)
+def _place(unit: Unit, person_id: str, **named: str) -> str | None:
+    mine = settlement.c.person_id.in_(records_of(unit, person_id))
+    rows = select(settlement.c.institution_id).where(mine)
     for name, value in named.items():
         rows = rows.where(settlement.c[name] == value)
     place: str | None = unit.run(rows.limit(1)).scalar_one_or_none()
@@ -186,8 +193,8 @@ def institution_names(unit: Unit, ids: list[str]) -> dict[str, str]:
     return {row.institution_id: row.name for row in rows}
 
 
-def _lines(person_id: str) -> Any:
-    """Settlements without the documents that stand behind them."""
+def _lines(records: list[str]) -> Any:
+    """Settlements of a person's records without the documents that stand behind them."""
     return select(
         settlement.c.settlement_id,
         settlement.c.sequence,
@@ -198,7 +205,7 @@ def _lines(person_id: str) -> Any:
         settlement.c.end,
         settlement.c.reversal_of,
         *(settlement.c[name] for name in _MONEY),
-    ).where(settlement.c.person_id == person_id)
+    ).where(settlement.c.person_id.in_(records))
 
 
 def _settled(row: Any, names: dict[str, str]) -> SettledVisit:

@@ -61,6 +61,8 @@ def test_a_person_is_found_by_number_name_and_credential_and_every_look_is_noted
     looked = _last(store, "zhangwei")
     for operation in ("find_person", "read_person", "read_account", "read_settlement"):
         assert operation in looked
+    seen = [name for name in looked if name in ("read_account", "read_settlement")]
+    assert len(seen) == 2, "one look at a page is one read of each part"
     shown = show_credential(store, "lina", clock.at, actor=insured_actor("lina"))
     status, text = _find(clerk, shown.code.lower())
     assert "李娜" in words_of(text)

@@ -266,3 +266,30 @@ def test_the_demo_has_work_whose_sums_are_not_nothing(enter: Enter) -> None:
     rows = clerk.get("/desk").text
     (case,) = re.findall(r"新生儿参保登记[^\n]*?href=\"(/desk/cases/\w+)\"", rows)
     assert "还缺" in words_of(clerk.get(case).text)
+
+
+def test_a_person_registered_twice_becomes_one_and_the_other_address_leads_there(
+    enter: Enter, store: Database
+) -> None:
+    clerk = enter("clerk")
+    survivor = carried_out(clerk, "/desk/people/new", **NEW)
+    passport = {"certificate": "passport", "number": "E12345678", "sex": "male"}
+    birth = {"birth": "1990-03-07", "start": "2026-11-22"}
+    other = carried_out(clerk, "/desk/people/new", **NEW | passport | birth)
+    number = {"certificate": "passport", "number": "E12345678"}
+    status, page = checked(clerk, f"{survivor}/merger", **number)
+    said = words_of(page)
+    assert status == 200, said
+    assert "重复的登记：" in said
+    assert "2026-11-22" in said
+    case = carried_out(clerk, f"{survivor}/merger", **number)
+    assert clerk.get(other).status_code == 200, "nothing holds before the second person"
+    _decided(enter, case, "identity_card")
+    clerk = enter("clerk")
+    looked = clerk.get(other, follow_redirects=False)
+    assert (looked.status_code, looked.headers["location"]) == (303, survivor)
+    form = clerk.form("/desk/people", q="E12345678", certificate="passport")
+    looked_up = clerk.post("/desk/people", data=form)
+    assert looked_up.headers["location"] == survivor
+    errand = clerk.get(f"{other}/suspension", follow_redirects=False)
+    assert errand.headers["location"] == f"{survivor}/suspension"

@@ -6,22 +6,33 @@ from dataclasses import replace
 
 from yibao.access.operations import Answer
 from yibao.api.counter.errand import Errand, ErrandCall, ErrandSetting, home_of
-from yibao.api.counter.inputs import EXAMPLE_DAY, contributor_field, day_field, relative_field
+from yibao.api.counter.inputs import (
+    CERTIFICATE,
+    EXAMPLE_DAY,
+    certificate_field,
+    contributor_field,
+    day_field,
+    found_here,
+    number_field,
+    relative_field,
+)
 from yibao.disbursement.payees import Payee, payee_of
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.claiming import ACCOUNT
 from yibao.inquiry.fields import Choice, Field
 from yibao.inquiry.reading import any_area
 from yibao.insured.accounts.suspense import clear_suspense
-from yibao.messages import Message, message
+from yibao.messages import Message, message, message_in
 from yibao.moving.applications import (
     BENEFIT_RECOVERY,
     LEAVING,
+    MERGER,
     PREMIUM_REFUND,
     TRANSFER_IN,
     TRANSFER_OUT,
     BenefitRecovery,
     Leaving,
+    Merger,
     PremiumRefund,
     RecoveryWay,
     RefundReason,
@@ -30,6 +41,7 @@ from yibao.moving.applications import (
     TransferReason,
 )
 from yibao.moving.leaving_cases import LEAVING_WORDS, REFUND_WORDS, WAY_WORDS
+from yibao.moving.merging import merger_of
 from yibao.moving.recoveries import RecoveryPayment, take_recovery
 from yibao.policy.kinds import ClosingReason, Contributor
 
@@ -92,6 +104,14 @@ def _leaving(call: ErrandCall) -> Leaving:
         to_area=area_of(call, "to_area") if values["to_area"] else None,
         payee=_payee(call),
     )
+
+
+def _merger(call: ErrandCall) -> Merger:
+    values = call.values
+    merged = found_here(call, values[CERTIFICATE], values["number"])
+    if merged == call.person_id:
+        raise InputError(message("这个号码就是这份登记的，请写另一份登记的号码"), place="number")
+    return call.database.read(lambda unit: merger_of(unit, merged, call.day))
 
 
 def _recovery(call: ErrandCall) -> BenefitRecovery:
@@ -173,6 +193,24 @@ MOVING: tuple[Errand, ...] = (
         application=_transfer_out,
         move="accept",
         lead=message("转入地不用本系统的，在这里办：出信息表的文件，余额付给对方的账户。"),
+    ),
+    Errand(
+        "merger",
+        "applyMerger",
+        message("合并重复的登记"),
+        "change_person",
+        lambda asked: (
+            certificate_field(CERTIFICATE, message_in("desk", "证件种类")),
+            number_field("number", message("另一份登记的证件号码")),
+        ),
+        {CERTIFICATE: "passport", "number": "E12345678"},
+        kind=MERGER,
+        application=_merger,
+        lead=message(
+            "这一份保留，另一份并入：证件、登录、参保、缴费、备案、累计和个人账户的余额都归到这一份，"
+            "以前的结算留在原处、一起看得到；另一份以后只指向这一份。"
+        ),
+        touches_account=True,
     ),
     Errand(
         "leaving",

@@ -181,7 +181,7 @@ def run_credits(
         return list(unit.run(query).scalars())
 
     def work(unit: Unit, ids: list[str]) -> Chunk:
-        people = lock_people(unit, ids)
+        people = lock_people(unit, ids, closed_too=True)
         accounts = lock_accounts(unit, ids)
         before = _credited(unit, ids, month)
         carried = carried_through(unit, ids)
@@ -192,7 +192,7 @@ def run_credits(
             of_month = person.facts.enrolment_in_month(month)
             if name in before or month <= carried.get(name, 0):
                 continue
-            if of_month is None or of_month.area != area:
+            if of_month is None or of_month.area != area or person.merged_into is not None:
                 continue
             pension = (pensions or {}).get(name)
             try:

@@ -249,11 +249,13 @@ def rerate_area(
         return list(unit.run(query).scalars())
 
     def work(unit: Unit, ids: list[str]) -> Chunk:
-        people = lock_people(unit, {*ids, *_owners(unit, ids)})
+        people = lock_people(unit, {*ids, *_owners(unit, ids)}, closed_too=True)
         accounts = lock_accounts(unit, people)
         outcome = Chunk()
         for name in ids:
             person = people[name]
+            if person.merged_into is not None:
+                continue
             bills = read_bills(unit, name)
             try:
                 if not _owners(unit, [name]) <= set(people):

@@ -47,7 +47,7 @@ def _some(unit: Unit, begins: str, after: str) -> list[str]:
 
 
 def _rehash(unit: Unit, database: Database, names: list[str], begins: str) -> int:
-    locked, secrets = lock_people(unit, names), database.secrets
+    locked, secrets = lock_people(unit, names, closed_too=True), database.secrets
     certificates: dict[str, list[Any]] = {name: [] for name in names}
     for row in unit.run(select(identity).where(identity.c.person_id.in_(names))).all():
         if row.number_cipher.startswith(begins):

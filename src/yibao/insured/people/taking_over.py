@@ -125,6 +125,7 @@ def take_over(
                 "head": head,
                 "facts_version": None,
                 "used_version": None,
+                "merged_into": None,
             },
         )
     ledger.open_accounts(unit, [arrival.facts.id for arrival in arrivals])

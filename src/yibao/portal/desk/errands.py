@@ -26,6 +26,7 @@ from yibao.errors import InputError, NotFoundError, YibaoError
 from yibao.inquiry.fields import Field, Values
 from yibao.inquiry.filling import read
 from yibao.inquiry.sentences import BILL_LINES
+from yibao.insured.people.merged import survivor_of
 from yibao.messages import Text, message
 from yibao.portal.calls import status_of
 from yibao.portal.desk.frame import DESK, DeskCall
@@ -60,8 +61,12 @@ def entries_for(call: DeskCall, person_id: str) -> list[tuple[str, Text, bool]]:
 
 
 def of_somebody(call: DeskCall) -> Response:
-    """An errand for a registered person."""
-    return _serve(call, call.parameters["errand"], call.parameters["person"])
+    """An errand for a registered person; of somebody registered twice for the one record."""
+    name, person_id = call.parameters["errand"], call.parameters["person"]
+    survivor = call.database.read(lambda unit: survivor_of(unit, person_id))
+    if survivor != person_id:
+        return RedirectResponse(f"{_PEOPLE}/{survivor}/{name}", 303)
+    return _serve(call, name, person_id)
 
 
 def of_nobody(call: DeskCall) -> Response:

@@ -12,11 +12,12 @@ from yibao.access.permissions import require
 from yibao.aid.operations import grant_rows
 from yibao.database.unit import Unit
 from yibao.errors import InputError, YibaoError
-from yibao.importing.past import visits_before
+from yibao.importing.past import PastVisit, visits_before
 from yibao.inquiry import words
 from yibao.insured.people.certificates import RESIDENT, certificate_kinds
 from yibao.insured.people.credentials import is_credential, scan_credential
 from yibao.insured.people.finding import find_person, people_named
+from yibao.insured.people.merged import records_of, survivor_of
 from yibao.messages import Text, message
 from yibao.office.reading import case_rows_of
 from yibao.portal.desk.errands import entries_for
@@ -25,7 +26,7 @@ from yibao.portal.desk.queue import due_of
 from yibao.portal.desk.reading import read_of
 from yibao.portal.own.words import GRANT_STATUS, period_text
 from yibao.record import account, care, insurance
-from yibao.record.paging import Asked
+from yibao.record.paging import Asked, Page
 
 PEOPLE = f"{DESK}/people"
 _RESIDENT_NUMBER = re.compile(r"\d{17}[\dXx]")
@@ -101,9 +102,28 @@ def _registered(call: DeskCall, person_id: str) -> insurance.Insurance:
     )
 
 
+def _money(person_id: str) -> Callable[[Unit], tuple[int | None, Page[account.StatementRow]]]:
+    """Balance and movements, noted as one read."""
+    return lambda unit: (
+        account.balance(unit, person_id),
+        account.statement(unit, person_id, _FEW),
+    )
+
+
+def _care(person_id: str) -> Callable[[Unit], tuple[Page[care.SettledVisit], list[PastVisit]]]:
+    """Visits settled here and those of another system before, noted as one read."""
+    return lambda unit: (
+        care.settlements(unit, person_id, _FEW),
+        visits_before(unit, records_of(unit, person_id))[: _FEW.most],
+    )
+
+
 def person(call: DeskCall) -> Response:
     """The whole picture; each part is read, and noted, by itself."""
     person_id = call.parameters["person"]
+    survivor = call.database.read(lambda unit: survivor_of(unit, person_id))
+    if survivor != person_id:
+        return RedirectResponse(f"{PEOPLE}/{survivor}", 303)
     secrets = call.database.secrets
 
     def part(operation: str, fetch: Callable[[Unit], Result]) -> Result | None:
@@ -112,18 +132,18 @@ def person(call: DeskCall) -> Response:
     registration = _registered(call, person_id)
     grants = part("read_grants", lambda unit: grant_rows(unit, person_id, call.today))
     relatives = [grant["grantee_id"] for grant in grants or ()]
+    money = part("read_account", _money(person_id)) or (None, None)
+    care_seen = part("read_settlement", _care(person_id)) or (None, None)
     cases = part("read_cases", lambda unit: case_rows_of(unit, person_id, call.today, _MOST_CASES))
     values = {
         "insured": registration,
         "contributions": part(
             "read_contributions", lambda unit: insurance.contributions(unit, person_id, _FEW)
         ),
-        "balance": part("read_account", lambda unit: account.balance(unit, person_id)),
-        "movements": part("read_account", lambda unit: account.statement(unit, person_id, _FEW)),
-        "visits": part("read_settlement", lambda unit: care.settlements(unit, person_id, _FEW)),
-        "past_visits": part(
-            "read_settlement", lambda unit: visits_before(unit, [person_id])[: _FEW.most]
-        ),
+        "balance": money[0],
+        "movements": money[1],
+        "visits": care_seen[0],
+        "past_visits": care_seen[1],
         "grants": grants,
         "names": call.database.read(lambda unit: insurance.names_of(unit, secrets, relatives)),
         "cases": None if cases is None else [(case, due_of(case, call.today)) for case in cases],
