@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,12 @@ def test_a_case_is_worked_on_by_command(
     cases = json.loads(yibao("queue", "--json"))["cases"]
     (filed,) = (row for row in cases if (row["kind"], row["state"]) == ("grant_review", "filed"))
     assert "家庭共济授权审核" in yibao("queue")
-    assert "可以办：" in yibao("case", filed["case"])
-    assert "已受理" in yibao("move", filed["case"], "accept")
+    number = filed["case_number"]
+    assert re.fullmatch(r"\d{6}-GR-\d{6}-\d{5}", number)
+    assert number in yibao("queue")
+    assert "可以办：" in yibao("case", number.lower())
+    assert "没有受理号" in yibao("case", f"{number[:-5]}99999", code=3)
+    assert "已受理" in yibao("move", number, "accept")
     # Whoever took it in does not decide it, by command either.
     assert "您在这件事里已经是受理岗" in yibao("move", filed["case"], "approve", code=4)
     shown = json.loads(yibao("case", filed["case"], "--json"))

@@ -18,8 +18,8 @@ from yibao.aid.reviews import open_missing_reviews
 from yibao.benefit.facts import Grant
 from yibao.database.unit import Database
 from yibao.errors import InputError, NotFoundError
+from yibao.office import notes, reading
 from yibao.office import operations as office
-from yibao.office import reading
 from yibao.office.checks import case_faults
 from yibao.office.errors import MovedOnError
 from yibao.policy.compile import PolicyLibrary
@@ -232,9 +232,9 @@ def test_the_clock_stops_while_something_is_missing(desk: Desk) -> None:
     asked = desk.move(case, "ask", desk.of(Role.REVIEWER), reason="请交结婚证")
     assert (asked["state"], asked["due_on"]) == ("to_supplement", None)
     desk.move(case, "supplement", oneself("worker"))
-    office.add_note(desk.database, Key("clerk", "note", "1"), case, "电话问过", actor=clerk, at=AT)
+    notes.add_note(desk.database, Key("clerk", "note", "1"), case, "电话问过", actor=clerk, at=AT)
     with pytest.raises(DeniedError):
-        office.add_note(
+        notes.add_note(
             desk.database, Key("w", "note", "1"), case, "我", actor=oneself("worker"), at=AT
         )
     desk.move(case, "accept", clerk)

@@ -35,6 +35,7 @@ from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.payments.channels import PaymentChannel
 from yibao.insured.people.merged import survivor_of
 from yibao.messages import message
+from yibao.office.numbers import case_named, is_number
 from yibao.policy.compile import PolicyLibrary
 from yibao.record.paging import FEW_ROWS, MOST_ROWS, Asked, Page, cursor_key, cursor_text
 
@@ -140,7 +141,10 @@ def _call(
     key: Key,
 ) -> RecordCall:
     person = person_of(service, caller, request)
-    return RecordCall(service, caller.actor, person, dict(request.path_params), at, values, key)
+    path = dict(request.path_params)
+    if is_number(str(path.get("case", ""))):
+        path["case"] = service.database.read(lambda unit: case_named(unit, str(path["case"])))
+    return RecordCall(service, caller.actor, person, path, at, values, key)
 
 
 # --- reading ---

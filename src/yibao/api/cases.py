@@ -23,6 +23,7 @@ from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
 from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
+from yibao.office import notes
 from yibao.office import operations as office
 from yibao.office.flows import CaseState
 from yibao.office.reading import CasePage, ListedCase, case_page, case_rows_of, queue
@@ -36,12 +37,14 @@ _MOVE: tuple[Field, ...] = (
     identifier("move", message("办哪一步：案件的 moves 之一")),
     field_of(errands.MOVE_REASON, kind="prose"),
     field_of(errands.LAST_SEEN),
+    field_of(errands.VALID_UNTIL),
     BASIS,
 )
 _NOTE = (field_of(errands.CASE_NOTE, kind="prose"),)
 
 _LISTED = {
     "case": TEXT,
+    "case_number": TEXT,
     "kind": TEXT,
     "title": TEXT,
     "summary": TEXT,
@@ -57,6 +60,7 @@ _LISTED = {
 }
 _LISTED_EXAMPLE: Json = {
     "case": _EXAMPLE_CASE,
+    "case_number": "140100-GR-261130-04821",
     "kind": "grant_review",
     "title": "家庭共济授权审核",
     "summary": "授权亲属使用个人账户，从 2026-11-21 起",
@@ -294,6 +298,7 @@ def _case(unit: Unit, call: RecordCall) -> Json:
 def _listed(row: ListedCase) -> Json:
     return {
         "case": row.case_id,
+        "case_number": row.number,
         "kind": row.kind.name,
         "title": str(row.kind.label),
         "summary": str(row.summary),
@@ -327,6 +332,7 @@ def _move(service: RecordService, call: RecordCall) -> Json:
         reason=values["reason"] or "",
         basis=values["basis"] or "",
         seen=values["seen"],
+        until=values["until"],
         at=call.at,
     )
     return {name: answer[name] for name in ("case", "state", "number", "due_on")}
@@ -334,7 +340,7 @@ def _move(service: RecordService, call: RecordCall) -> Json:
 
 def _note(call: RecordCall) -> Json:
     _require_own(call)
-    return office.add_note(
+    return notes.add_note(
         call.database,
         call.key,
         call.path["case"],

@@ -11,7 +11,7 @@ from typing import Annotated
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import worded
-from yibao.cli.options import AsJson, print_json
+from yibao.cli.options import AsJson, day, print_json
 from yibao.cli.store import Url, opened, operator
 from yibao.cli.text import table, write
 from yibao.messages import Listed, Text, message
@@ -19,7 +19,7 @@ from yibao.messages import Listed, Text, message
 office = App(about=message("案件：等着办的、一件的经过、办下一步。"))
 
 Case = Annotated[
-    str, Argument(metavar=message("案件"), help=message("案件的编号，见 yibao office queue。"))
+    str, Argument(metavar=message("案件"), help=message("案件的受理号，见 yibao office queue。"))
 ]
 _MOST = 100
 
@@ -42,6 +42,7 @@ def queue_command(url: Url = "", as_json: AsJson = False) -> None:
                 "cases": [
                     {
                         "case": row.case_id,
+                        "case_number": row.number,
                         "kind": row.kind.name,
                         "state": row.state,
                         "area": row.area,
@@ -63,7 +64,7 @@ def queue_command(url: Url = "", as_json: AsJson = False) -> None:
     lines = [tuple(worded(head) for head in heads)]
     lines += [
         (
-            row.case_id,
+            row.number,
             worded(row.kind.label),
             worded(row.state_label),
             row.area,
@@ -82,9 +83,11 @@ def case_command(case: Case, url: Url = "", as_json: AsJson = False) -> None:
       yibao office case 0198c1a2b3c400000000000000000d10
     """
     from yibao.database.instants import civil_day, now
+    from yibao.office.numbers import case_named
     from yibao.office.reading import read_case
 
     with opened(url) as database:
+        case = database.read(lambda unit: case_named(unit, case))
         page = read_case(database, operator("officer"), case, civil_day(now()), purpose="cli")
     moves = {move.name: move.label for move in page.moves}
     if as_json:
@@ -133,6 +136,14 @@ def move_command(
         str,
         Option("--reason", metavar=message("原因"), help=message("写进决定，申请人看得到。")),
     ] = "",
+    until: Annotated[
+        str,
+        Option(
+            "--until",
+            metavar=message("日期"),
+            help=message("有效到哪天；认定慢特病时由审核人定。"),
+        ),
+    ] = "",
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
@@ -145,11 +156,13 @@ def move_command(
     from yibao.access.operations import Key
     from yibao.office.kinds import kind_of
     from yibao.office.locks import case_row
+    from yibao.office.numbers import case_named
     from yibao.office.operations import move_case
     from yibao.policy.compile import PolicyLibrary
 
     with opened(url) as database:
         actor = operator("officer")
+        case = database.read(lambda unit: case_named(unit, case))
         answer = move_case(
             database,
             PolicyLibrary.load(),
@@ -158,6 +171,7 @@ def move_command(
             move,
             actor=actor,
             reason=reason,
+            until=day(until, "--until") if until else None,
         )
         kind = kind_of(database.read(lambda unit: case_row(unit, case)).kind)
     if as_json:

@@ -37,7 +37,7 @@ register_kind(
         label=message("门诊慢特病认定"),
         forms={1: ChronicApplication},
         states=ONE_REVIEW_STATES,
-        moves=one_review(_file),
+        moves=one_review(_file, takes_end=True),
         papers=(
             NeededPaper("diagnosis", message("诊断证明"), required=False),
             NeededPaper("examination", message("检查资料"), required=False),

@@ -138,6 +138,16 @@ def waiting_amount(unit: Unit, liability: str) -> int:
     return int(unit.run(query).scalar_one())
 
 
+def returned_orders(unit: Unit, purpose: str, chain: str) -> list[str]:
+    """The references of what was ordered for a purpose and came back, of one chain."""
+    query = select(payment_order.c.reference).where(
+        payment_order.c.purpose == purpose,
+        payment_order.c.chain == chain,
+        payment_order.c.state == OrderState.RETURNED,
+    )
+    return list(unit.run(query.order_by(payment_order.c.order_id)).scalars())
+
+
 def order_for(unit: Unit, purpose: str, reference: str) -> Any:
     """The order of a reference, locked; ``NotFoundError``."""
     mine = (payment_order.c.purpose == purpose) & (payment_order.c.reference == reference)

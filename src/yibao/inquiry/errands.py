@@ -50,6 +50,7 @@ MOVE_REASON = Fact(message("原因，申请人看得到"), name="reason", kind="
 LAST_SEEN = Fact(
     message("看过的最后一步的编号；之后别人又办过就不办"), name="seen", kind="whole", most=100_000
 )
+VALID_UNTIL = Fact(message("有效到哪天；认定慢特病时由审核人定"), name="until", kind="day")
 PAPER = Fact(message("是什么材料：案件的 papers 之一，或 other"), name="paper", kind="name")
 FILE_NAME = Fact(message("文件名"), name="name", kind="name", required=True)
 FILE_CONTENT = Fact(message("PDF、JPEG 或 OFD"), name="content", kind="name", required=True)

@@ -102,8 +102,10 @@ def _taking_in(*, reviewed_too: bool) -> tuple[Move, ...]:
     )
 
 
-def one_review(approve: Effect, refuse: Effect | None = None) -> tuple[Move, ...]:
-    """A clerk takes in, a reviewer decides."""
+def one_review(
+    approve: Effect, refuse: Effect | None = None, *, takes_end: bool = False
+) -> tuple[Move, ...]:
+    """A clerk takes in, a reviewer decides; ``takes_end``: and says until when it holds."""
     return (
         *_taking_in(reviewed_too=False),
         Move(
@@ -113,6 +115,7 @@ def one_review(approve: Effect, refuse: Effect | None = None) -> tuple[Move, ...
             CaseState.APPROVED,
             (Role.REVIEWER,),
             effect=approve,
+            takes_end=takes_end,
         ),
         Move(
             "refuse",

@@ -107,6 +107,8 @@ class Move:
     """Nobody may take it: it follows from another one, or from what happens in another room."""
     needs_basis: bool = False
     """Whether one of the kind's bases has to be named."""
+    takes_end: bool = False
+    """Whether whoever takes it may set the last day of what is asked for: ``end`` in the data."""
 
 
 def _no_limit(library: PolicyLibrary, area: str, day: datetime.date) -> int | None:

@@ -22,15 +22,15 @@ from yibao.messages import message
 from yibao.office.clock import CaseClock
 from yibao.office.documents import require_papers
 from yibao.office.errors import MovedOnError
-from yibao.office.history import AMEND, CLOSE, NOTE, OPEN, CaseStep, moves_of, step_label
+from yibao.office.history import AMEND, CLOSE, OPEN, CaseStep, moves_of, step_label
 from yibao.office.kinds import CaseKind, Decided, Move, State, kind_of
 from yibao.office.locks import case_row, lock_case
+from yibao.office.notes import bounded
+from yibao.office.numbers import free_number
 from yibao.office.reading import open_cases
 from yibao.office.rights import STAFF, require_case, require_move
 from yibao.office.tables import office_case
 from yibao.policy.compile import PolicyLibrary
-
-LONGEST_REASON = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def open_within(
             "opened_at": at,
             "data": kind.written(data),
             "moves": 1,
+            "number": free_number(unit, subject.area, kind.name, civil_day(at), subject.case_id),
             **CaseClock().row(),
         },
     )
@@ -146,12 +147,14 @@ def move_case(
     reason: str = "",
     basis: str = "",
     seen: int | None = None,
+    until: datetime.date | None = None,
     at: datetime.datetime | None = None,
 ) -> Answer:
     """Move a case on: its new ``state``, the ``number`` of the move, ``due_on``, and ``effect``.
 
     ``basis``: the code of one of the kind's grounds, for a move that needs one.
     ``seen``: the number of the last move that the actor saw; after another one it is refused.
+    ``until``: the last day of what is asked for, for a move that may set it.
     ``MovedOnError`` where the case no longer stands where the move starts, ``DeniedError`` for
     who may not make it, and whatever the effect refuses: none of them changes anything.
     """
@@ -160,9 +163,12 @@ def move_case(
     kind = kind_of(row.kind)
     move = kind.move(move_name)
     reason = _grounded(kind, move, _reason(move, reason), basis)
-    content_hash = database.secrets.lasting_hash(canonical([case_id, move_name, reason]))
+    content = [case_id, move_name, reason, *([until.isoformat()] if until else [])]
+    content_hash = database.secrets.lasting_hash(canonical(content))
     instant = at or now()
     people = kind.whose(kind.read(row.data), row.person_id)
+    if until is not None and not move.takes_end:
+        raise InputError(message("“{move}”不写到哪天为止", move=move.label), place="until")
 
     def operation(unit: Unit) -> Answer:
         case = lock_case(unit, case_id, people)
@@ -172,6 +178,8 @@ def move_case(
         if move.needs_papers:
             require_papers(unit, kind, case)
         before = case.state
+        if until is not None:
+            case = _ending(unit, kind, case, until)
         joined = JoinedDatabase(database, unit)
         step = _Step(joined, unit, library, kind, actor, instant)
         effect = step.take(case, move, reason, duty.value)
@@ -195,10 +203,20 @@ def move_case(
         }
         record_message(unit, key, content_hash, case.person_id or key.sender, answer)
         event = {"case": case_id, "move": move.name, "before": before, "after": case.state}
+        if until is not None:
+            event["until"] = until.isoformat()
         extend_any_chain(unit, case.chain, actor.id, "move_case", event)
         return answer
 
     return write_once(database, key, content_hash, operation, people=people or None)
+
+
+def _ending(unit: Unit, kind: CaseKind, case: Any, until: datetime.date) -> Any:
+    """The case with another last day of what is asked for."""
+    data = msgspec.structs.replace(kind.read(case.data), end=until)
+    this_case = office_case.c.case_id == case.case_id
+    unit.run(update(office_case).where(this_case).values(data=kind.written(data)))
+    return case_row(unit, case.case_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,47 +339,11 @@ def amend_within(
     step.record(unit, role=role)
 
 
-def add_note(
-    database: Database,
-    key: Key,
-    case_id: str,
-    text: str,
-    *,
-    actor: Actor,
-    at: datetime.datetime | None = None,
-) -> Answer:
-    """A note of the office in the history; it moves nothing, and is nobody's duty."""
-    row = database.read(lambda unit: case_row(unit, case_id))
-    require_case(actor, "note_case", row)
-    text = _bounded(text.strip())
-    if not text:
-        raise InputError(message("备注不能为空"), place="text")
-    instant = at or now()
-    content_hash = database.secrets.lasting_hash(canonical([case_id, text]))
-    people = [] if row.person_id is None else [row.person_id]
-
-    def operation(unit: Unit) -> Answer:
-        case = lock_case(unit, case_id, people)
-        number = case.moves + 1
-        this_case = office_case.c.case_id == case_id
-        unit.run(update(office_case).where(this_case).values(moves=number))
-        step = CaseStep(
-            case_id, case.chain, number, NOTE, case.state, case.state, actor.id, instant
-        )
-        step.record(unit, reason=text)
-        answer = {"case": case_id, "number": number}
-        record_message(unit, key, content_hash, case.person_id or key.sender, answer)
-        extend_any_chain(unit, case.chain, actor.id, "note_case", answer)
-        return answer
-
-    return write_once(database, key, content_hash, operation, people=people or None)
-
-
 # --- pieces --------------------------------------------------------------------------------------
 
 
 def _reason(move: Move, reason: str) -> str:
-    reason = _bounded(reason.strip())
+    reason = bounded(reason.strip())
     if move.needs_reason and not reason:
         raise InputError(
             message("“{move}”要写明原因，申请人看得到", move=move.label), place="reason"
@@ -375,12 +357,6 @@ def _grounded(kind: CaseKind, move: Move, reason: str, code: str) -> str:
         return reason
     basis = kind.basis(code)
     return str(message("{basis}（{law}）{reason}", basis=basis.label, law=basis.law, reason=reason))
-
-
-def _bounded(text: str) -> str:
-    if len(text) > LONGEST_REASON:
-        raise InputError(message("最多写 {most} 个字", most=LONGEST_REASON), place="reason")
-    return text
 
 
 def _require_start(

@@ -43,6 +43,8 @@ class ListedCase:
     """A case in a list."""
 
     case_id: str
+    number: str
+    """What people call it by."""
     kind: CaseKind
     state: str
     person_id: str | None
@@ -361,6 +363,7 @@ def _listed(row: Any, day: datetime.date) -> ListedCase:
     last, note = due_on(row.clock_from, row.clock_days)
     return ListedCase(
         case_id=row.case_id,
+        number=row.number or row.case_id,
         kind=kind,
         state=row.state,
         person_id=row.person_id,

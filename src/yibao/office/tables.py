@@ -29,13 +29,15 @@ office_case = Table(
     Column("clock_from", Date),
     Column("clock_days", Integer),
     Column("due_on", Date),
+    Column("number", String(30), unique=True),
     Index("ix_office_case_queue", "area", "is_open", "due_on", "case_id"),
 )
 """``chain``: a person's, an institution's, an employer's, or its own where nobody is on record
 yet.  ``moves``: the number of the last one.  ``clock_days``: working days that are left, from
 ``clock_from`` on while the clock runs, with ``due_on`` the last; null where no limit is known.
-``due_on`` is null too where nobody knows the working days of its year yet."""
-tied(office_case, "chain")
+``due_on`` is null too where nobody knows the working days of its year yet.  ``number``: what
+people call it by (``office.numbers``); it says nothing that the other columns do not."""
+tied(office_case, "chain", leaving_out=["number"])
 
 case_move = append_only(
     Table(

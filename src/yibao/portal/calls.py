@@ -24,6 +24,7 @@ from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.insured.payments.channels import PaymentChannel
 from yibao.messages import Wording, message
+from yibao.office.numbers import case_named, is_number
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.rendering import Pages, display_of
 from yibao.portal.security import SESSION_COOKIE
@@ -116,8 +117,11 @@ class SignedInCall:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Those of the address."""
-        return {name: str(value) for name, value in self.request.path_params.items()}
+        """Those of the address; a case may be named by its number."""
+        told = {name: str(value) for name, value in self.request.path_params.items()}
+        if is_number(told.get("case", "")):
+            told["case"] = self.database.read(lambda unit: case_named(unit, told["case"]))
+        return told
 
     def once(self) -> str:
         """The key of this form, for the operation that must not happen twice."""

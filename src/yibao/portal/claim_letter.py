@@ -34,7 +34,7 @@ def letter_of(page: CasePage, sheet: ClaimSheet, name: str, issuer: Text, langua
     )
     facts: list[tuple[Text, Text]] = [
         (message("姓名"), name),
-        (message("受理号"), page.listed.case_id),
+        (message("受理号"), page.listed.number),
         (message("机构"), claim.place.name),
         (message("日期"), message("{start} 至 {end}", start=claim.start, end=claim.end)),
         (message("票据合计"), Fen(claim.total)),
@@ -84,7 +84,7 @@ def letter_of(page: CasePage, sheet: ClaimSheet, name: str, issuer: Text, langua
     return Paper(
         title=message("手工报销决定书"),
         issuer=issuer or message("医疗保障经办机构"),
-        number=page.listed.case_id,
+        number=page.listed.number,
         headline=headline,
         sections=sections,
         notes=(_REMEDIES, message("咨询 12393。")),

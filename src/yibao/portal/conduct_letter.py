@@ -36,7 +36,7 @@ def conduct_letter_of(
     act, is_decided = act_of(proposal.act), sheet.document.decided_on is not None
     facts: list[tuple[Text, Text]] = [
         (message("当事人"), name or sheet.subject_id),
-        (message("案号"), page.listed.case_id),
+        (message("案号"), page.listed.number),
         (message("违法行为"), act.label),
         (message("依据"), act.law),
         (message("退回基金"), Fen(sanction.returned)),
@@ -77,7 +77,7 @@ def conduct_letter_of(
     return Paper(
         title=message("处理决定书") if is_decided else message("处理告知书"),
         issuer=issuer or message("医疗保障行政部门"),
-        number=page.listed.case_id,
+        number=page.listed.number,
         headline=message("合计 {amount}", amount=Fen(sanction.total)),
         sections=sections,
         notes=tuple(notes),

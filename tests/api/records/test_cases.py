@@ -108,6 +108,30 @@ def test_a_disease_holds_when_the_office_has_seen_the_proof(town: Town) -> None:
     town.store.check()
 
 
+def test_the_reviewer_says_until_when_a_disease_holds_and_it_is_renewed_from_there(
+    town: Town,
+) -> None:
+    for login, role in (("zhao", Role.CLERK), ("qian", Role.REVIEWER)):
+        _staff(town, login, role)
+    case = town.send("/people/me/chronic-filings", {"disease": "hypertension"}).json()["case"]
+    (row,) = town.get("/office/queue", "zhao")["rows"]
+    by_number = f"/office/people/worker/cases/{row['case_number'].lower()}/moves"
+    early = {"move": "accept", "until": "2027-11-20"}
+    assert town.send(by_number, early, "zhao").status_code == 422
+    assert town.send(by_number, {"move": "accept"}, "zhao").json()["case"] == case
+    wrong = {"move": "approve", "until": "2026-11-20"}
+    assert town.send(by_number, wrong, "qian").status_code == 422, "before its first day"
+    approved = town.send(by_number, {"move": "approve", "until": "2027-11-20"}, "qian")
+    assert approved.status_code == 201, approved.text
+    (filing,) = town.get("/people/me/filings")["rows"]
+    assert filing["end"] == "2027-11-20"
+    renewal = {"disease": "hypertension", "start": "2027-11-20"}
+    assert town.send("/people/me/chronic-filings", renewal).status_code == 409
+    renewal["start"] = "2027-11-21"
+    assert town.send("/people/me/chronic-filings", renewal).status_code == 201
+    town.store.check()
+
+
 def test_a_claim_is_filed_keyed_in_and_decided_over_http(town: Town) -> None:
     for login, role in (("zhao", Role.CLERK), ("qian", Role.REVIEWER), ("sun", Role.SECOND)):
         _staff(town, login, role)

@@ -216,8 +216,9 @@ def test_only_the_clerk_does_errands(enter: Enter, store: Database, login: str) 
     assert caller.post("/desk/people/new", data=guard | NEW).status_code == 403
     assert _facts(store, "lina") == before
     offered = re.findall(r'href="/desk/people/lina/([\w-]+)"', caller.get("/desk/people/lina").text)
-    # Money that waits, and money that comes back, is a cashier's.
-    assert offered == (["suspense", "recovery-payment"] if login == "cashier" else [])
+    # Money that is paid in, waits, or comes back, is a cashier's.
+    money = ["contribution", "overpaid-account", "suspense", "recovery-payment"]
+    assert offered == (money if login == "cashier" else [])
 
 
 def test_another_areas_clerk_does_nothing(house: Starlette, store: Database, clock: Clock) -> None:

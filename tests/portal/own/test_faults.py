@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor, officer
 from yibao.aid.tables import aid_grant
-from yibao.benefit.facts import Enrolment, Person
+from yibao.benefit.facts import Enrolment, Filing, Person
+from yibao.crossing import operations as crossing
 from yibao.crossing.tables import filing
 from yibao.database.unit import Database
 from yibao.errors import RefusedError
@@ -403,3 +404,16 @@ def test_what_ends_soon_is_told_before_it_ends(enter: Enter, clock: Clock) -> No
     changed = caller.form(path, action="change", end="2026-12-05", limit="")
     caller.follow(path, hidden(caller.follow(path, changed)))
     assert "共济授权到 2026-12-05" in words_of(caller.get("/own").text)
+
+
+def test_a_recognised_disease_that_ends_soon_is_told_with_the_way_to_renew_it(
+    enter: Enter, store: Database
+) -> None:
+    known = Filing(
+        "zhangwei", "chronic", None, "hypertension",
+        datetime.date(2025, 12, 1), datetime.date(2026, 12, 1),
+    )  # fmt: skip
+    crossing.record(store, Key("test", "file", "chronic"), known, actor=officer("clerk"))
+    page = enter("zhangwei").get("/own").text
+    assert "高血压的慢特病待遇到 2026-12-01" in words_of(page)
+    assert 'href="/own/chronic"' in page

@@ -62,6 +62,8 @@ class ErrandSetting:
     """None: for nobody yet, or for whoever a program names."""
     relatives: Mapping[str, str] = field(default_factory=dict)
     """Names of those on record, by id."""
+    day: datetime.date | None = None
+    """On which it is asked; None: whenever a program asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from yibao.api.counter.deciding import DECIDING
 from yibao.api.counter.enrolling import ENROLLING
 from yibao.api.counter.errand import Errand
 from yibao.api.counter.moving import MOVING
+from yibao.api.counter.paying import PAYING
 from yibao.api.counter.registering import REGISTERING
 
-ERRANDS: tuple[Errand, ...] = (*REGISTERING, *ENROLLING, *DECIDING, *MOVING)
+ERRANDS: tuple[Errand, ...] = (*REGISTERING, *ENROLLING, *DECIDING, *PAYING, *MOVING)
 BY_NAME = {errand.name: errand for errand in ERRANDS}

@@ -176,6 +176,25 @@ def _pay(
     return _Paid(answer, priced, payment)
 
 
+def paid_by_slip(
+    unit: Unit,
+    library: PolicyLibrary,
+    person: HeldPerson,
+    payable: Payable,
+    reference: str,
+    at: datetime.datetime,
+) -> Answer:
+    """Post periods that money on a slip paid in full: the answer of :func:`pay_now`.
+
+    Within a unit that holds the person; the caller records the message and writes the event.
+    """
+    paid = payable.wanted.paid(person.facts)
+    if paid:
+        raise ConflictError(message("{paid} 已经缴过，不能重复缴费", paid=Listed(paid)))
+    priced = payable.wanted.price(library, person.facts, payable.paid_on)
+    return _post_paid(unit, library, person, payable, priced, {}, at, reference)
+
+
 def _from_accounts(
     unit: Unit,
     library: PolicyLibrary,
@@ -204,6 +223,7 @@ def _post_paid(
     priced: Bill,
     taken: Mapping[str, int],
     at: datetime.datetime,
+    reference: str = "",
 ) -> Answer:
     """Bill, order, receipt, entries and periods of a payment that has been made."""
     person_id, periods, paid_on = payable.person_id, payable.wanted, payable.paid_on
@@ -235,7 +255,7 @@ def _post_paid(
             {
                 "person_id": person_id,
                 "order_id": order_id,
-                "payment_id": f"recorded-{order_id}",
+                "payment_id": reference or f"recorded-{order_id}",
                 "channel": payable.channel,
                 "amount": rest,
                 "paid_on": paid_on,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import secrets
 
 from starlette.responses import RedirectResponse, Response
@@ -9,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.operations import Key
 from yibao.access.permissions import MATRIX, Role, may
 from yibao.access.users import logins_of
+from yibao.api.counter.errand import APPROVE
 from yibao.claims.forms import LineDecision
 from yibao.conduct.forms import CONDUCT_CASE
 from yibao.errors import InputError, NotFoundError, YibaoError
@@ -17,7 +19,8 @@ from yibao.insured.signing_up.forms import SIGN_UP
 from yibao.messages import Text, message
 from yibao.office.documents import OTHER, add_document
 from yibao.office.kinds import Move
-from yibao.office.operations import add_note, move_case
+from yibao.office.notes import add_note
+from yibao.office.operations import move_case
 from yibao.office.reading import CasePage, read_case, read_document
 from yibao.portal.calls import status_of
 from yibao.portal.desk import conduct, moving, signing_up
@@ -83,6 +86,7 @@ def _page(
         "code": code,
         "transfer": moving.view_of(call, page),
         "conduct": conduct.conduct_view_of(call, page),
+        "until": _last_day(page),
         "bases": page.listed.kind.bases if any(m.needs_basis for m in page.moves) else (),
         "sent": call.sent,
         "classes": classes,
@@ -106,6 +110,14 @@ def _page(
     return call.show("case.html", title, values, status)
 
 
+def _last_day(page: CasePage) -> str | None:
+    """What a reviewer may set as the last day, as it was asked for; None: nothing to set."""
+    if not any(move.takes_end for move in page.moves):
+        return None
+    end = page.data.end
+    return "" if end is None else str(end.isoformat())
+
+
 def _look(page: CasePage, move: Move) -> str:
     """What a button looks like: the way on first, what ends badly in red."""
     if move.needs_reason and page.listed.kind.state(move.end).is_final:
@@ -115,11 +127,23 @@ def _look(page: CasePage, move: Move) -> str:
     return "" if is_way_on and move is first else "second"
 
 
+def _until(call: DeskCall) -> datetime.date | None:
+    """The last day that a reviewer sets, for the moves that take one; ``InputError``."""
+    text = call.sent.get("until", "").strip()
+    if not text or call.sent.get("move") != APPROVE:
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(message("日期写成 2026-12-31 这样"), place="until") from None
+
+
 def move(call: DeskCall) -> Response:
     """Decide: the reason goes with it, and what was seen."""
     call.require_role("move_case")
     seen = call.sent.get("seen", "")
     try:
+        until = _until(call)
         move_case(
             call.database,
             call.counter.packs,
@@ -130,6 +154,7 @@ def move(call: DeskCall) -> Response:
             reason=call.sent.get("reason", ""),
             basis=call.sent.get("basis", ""),
             seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+            until=until,
             at=call.counter.now(),
         )
     except YibaoError as error:

@@ -120,7 +120,7 @@ def _asked(call: DeskCall, person_id: str) -> ErrandSetting:
     facts, _ = read_of(call, "read_person", person_id, lambda unit: held_state(unit, person_id))
     related = call.database.read(lambda unit: relatives(unit, sealed, person_id))
     names = {row.person: row.name or row.person for row in related}
-    return ErrandSetting(call.counter.packs, facts, names)
+    return ErrandSetting(call.counter.packs, facts, names, call.today)
 
 
 def _address(errand: Errand, person_id: str) -> str:

@@ -19,6 +19,7 @@ from yibao.insured.people.credentials import is_credential, scan_credential
 from yibao.insured.people.finding import find_person, people_named
 from yibao.insured.people.merged import records_of, survivor_of
 from yibao.messages import Text, message
+from yibao.office.numbers import case_named, is_number
 from yibao.office.reading import case_rows_of
 from yibao.portal.desk.errands import entries_for
 from yibao.portal.desk.frame import DESK, DeskCall
@@ -64,8 +65,9 @@ def _found(call: DeskCall, text: str) -> list[str] | str:
     if is_credential(text.upper()):
         database, at = call.database, call.counter.now()
         return [scan_credential(database, text.upper(), at, actor=call.actor)]
-    if _CASE.fullmatch(text) and call.may("read_case"):
-        return f"{DESK}/cases/{text}"
+    if (_CASE.fullmatch(text) or is_number(text)) and call.may("read_case"):
+        case_id = call.database.read(lambda unit: case_named(unit, text))
+        return f"{DESK}/cases/{case_id}"
     certificate = call.sent.get("certificate", "")
     if certificate in certificate_kinds() and certificate != RESIDENT:
         person_id = find_person(call.database, certificate, text, actor=call.actor)

@@ -13,12 +13,15 @@ from yibao.crossing.operations import OUT_OF_AREA, standing_filings
 from yibao.inquiry.words import FILING
 from yibao.messages import message
 from yibao.office.reading import ListedCase
+from yibao.policy.kinds import FilingKind
 from yibao.portal.own.blocks import Link, ToDo
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.progress import CASES
 from yibao.portal.own.reading import read_own
+from yibao.portal.own.words import disease_names
 
 _SOON = datetime.timedelta(days=30)
+_ONE_DAY = datetime.timedelta(days=1)
 _OF_LATE = datetime.timedelta(days=14)
 
 
@@ -26,6 +29,7 @@ def reminders(call: OwnCall, cases: Iterable[ListedCase]) -> Iterable[ToDo]:
     """Filings and grants that end within a month, and what was decided within two weeks."""
     filings = read_own(call, "read_person", lambda unit: standing_filings(unit, call.whose))
     yield from _filings_that_end(call, filings)
+    yield from _diseases_that_end(call, filings)
     if call.whose == call.me:
         grants = read_own(call, "read_grants", lambda unit: grant_rows(unit, call.me, call.today))
         yield from _grants_that_end(call, grants)
@@ -50,6 +54,27 @@ def _filings_that_end(call: OwnCall, filings: Mapping[str, Filing]) -> Iterable[
                 message("还要在那里看病，请变更或重新备案；过期按没有备案结算。"),
                 Link(message("去变更"), call.address(f"/own/filings/{filing_id}")),
             )
+
+
+def _diseases_that_end(call: OwnCall, filings: Mapping[str, Filing]) -> Iterable[ToDo]:
+    """Recognised diseases whose term ends, unless they were renewed."""
+    names = disease_names(call.counter.packs)
+    chronic = [filing for filing in filings.values() if filing.kind == FilingKind.CHRONIC]
+    for filing in chronic:
+        end = filing.end
+        if end is None or not _ends_soon(call, end):
+            continue
+        if any(other.disease == filing.disease and other.start > end for other in chronic):
+            continue
+        yield ToDo(
+            message(
+                "{disease}的慢特病待遇到 {end}",
+                disease=names.get(filing.disease or "", filing.disease or ""),
+                end=end,
+            ),
+            message("还要继续享受，请从 {day} 起续办认定。", day=end + _ONE_DAY),
+            Link(message("去续办"), call.address("/own/chronic")),
+        )
 
 
 def _grants_that_end(call: OwnCall, grants: Iterable[dict[str, Any]]) -> Iterable[ToDo]:

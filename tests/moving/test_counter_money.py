@@ -1,0 +1,154 @@
+"""A person's own contribution at the counter: paid in full, and what is too much to the end."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from yibao.access.errors import DeniedError
+from yibao.access.permissions import Actor, Role
+from yibao.benefit.facts import Enrolment, ResidentContribution
+from yibao.disbursement import operations as payments
+from yibao.disbursement.files import BankAnswer
+from yibao.disbursement.payees import Payee, payee_of
+from yibao.disbursement.reading import order_state
+from yibao.disbursement.states import Outcome
+from yibao.errors import ConflictError, RefusedError
+from yibao.insured.payments.bills import Periods
+from yibao.insured.payments.counter import (
+    OVERPAID,
+    CounterMoney,
+    book_contribution,
+    own_periods,
+    redirect_rest,
+)
+from yibao.insured.people.registration import register
+from yibao.ledger import operations as ledger
+from yibao.record.store_check import StoreCheck
+
+from ..support.actors import CLERK, oneself
+from .conftest import OLD, Areas, mover, spell
+
+AT = datetime.datetime(2026, 9, 25, 2, tzinfo=datetime.UTC)
+DAY = AT.date()
+YEAR = Periods("resident", (2026,))
+WRONG = payee_of("王秀兰", "工商银行", "6217000012345678")
+RIGHT = payee_of("王秀兰", "建设银行", "6217000087654321")
+
+
+@pytest.fixture
+def office(areas: Areas) -> Areas:
+    """Wang, a resident who has not paid the year, and an employee beside her."""
+    year = Enrolment("resident", None, datetime.date(2025, 1, 1), None, OLD)
+    paid = (ResidentContribution(2025, datetime.date(2024, 11, 1)),)
+    facts = mover("wang", year, contributions_resident=paid)
+    for person in (facts, mover("employee", spell(OLD, datetime.date(2025, 1, 1)), paid=[])):
+        register(
+            areas.database,
+            person,
+            actor=CLERK,
+            balance=0,
+            day=datetime.date(2025, 1, 1),
+            library=areas.packs,
+        )
+    return areas
+
+
+def _book(
+    office: Areas,
+    amount: int,
+    *,
+    wanted: Periods = YEAR,
+    slip: str = "S1",
+    person: str = "wang",
+    payee: Payee | None = None,
+    actor: Actor | None = None,
+) -> Any:
+    money = CounterMoney("counter_slip", slip, amount, DAY, payee)
+    who = actor or office.of(Role.CASHIER, OLD)
+    return book_contribution(office.database, office.packs, person, wanted, money, actor=who, at=AT)
+
+
+def _check(office: Areas) -> None:
+    office.check()
+    check = StoreCheck(office.database, 0)
+    for part in (check._of_the_books, check._of_the_chains, check._of_the_people):
+        assert [str(fault) for fault in part()] == []
+
+
+def _answered(office: Areas, outcome: Outcome, reference: str) -> None:
+    cashier, head = office.of(Role.CASHIER, OLD), office.of(Role.HEAD, OLD)
+    database = office.database
+    batch = payments.draft_batch(database, office.key(cashier), OLD, actor=cashier, at=AT)["batch"]
+    payments.sign_batch(database, office.key(head), batch, actor=head, at=AT)
+    payments.send_batch(database, office.key(cashier), batch, actor=cashier, at=AT)
+    order = database.read(lambda unit: order_state(unit, OVERPAID, reference))
+    assert order is not None
+    said = BankAnswer(batch, order.order_id, order.amount, outcome, "B1", DAY, "户名不符")
+    payments.book_answer(database, said, actor=cashier, at=AT)
+
+
+def test_a_year_is_paid_once_by_its_slip(office: Areas) -> None:
+    facts = office.store.facts("wang")
+    (owed,) = [row for row in own_periods(office.packs, facts, DAY) if row.period == 2026]
+    assert owed.scheme == "resident"
+    before = office.store.fingerprint()
+    with pytest.raises(RefusedError, match="没有入账"):
+        _book(office, owed.due - 1)
+    assert office.store.fingerprint() == before
+    answer = _book(office, owed.due)
+    assert (answer["due"], answer["rest"], answer["payment"]) == (owed.due, 0, None)
+    assert office.store.entries(ledger.channel("counter_slip")) == owed.due
+    assert _book(office, owed.due) == answer, "the same slip is the same payment"
+    with pytest.raises(ConflictError):
+        _book(office, owed.due + 1)
+    with pytest.raises(ConflictError, match="已经缴过"):
+        _book(office, owed.due, slip="S2")
+    with pytest.raises(RefusedError, match="由单位申报缴纳"):
+        _book(office, 50_000, person="employee", wanted=Periods("employee", (202609,)), slip="S3")
+    assert own_periods(office.packs, office.store.facts("employee"), DAY) == []
+    _check(office)
+
+
+def test_what_is_too_much_goes_back_by_the_bank_to_the_right_account(office: Areas) -> None:
+    facts = office.store.facts("wang")
+    due = next(row.due for row in own_periods(office.packs, facts, DAY) if row.period == 2026)
+    answer = _book(office, due + 12_345, payee=WRONG)
+    owed = ledger.suspense("wang")
+    assert (answer["rest"], office.store.entries(owed)) == (12_345, -12_345)
+    cashier = office.of(Role.CASHIER, OLD)
+    _answered(office, Outcome.RETURNED, answer["order"])
+    assert office.store.entries(owed) == -12_345
+    answer_of_change = redirect_rest(
+        office.database, office.key(cashier), "wang", RIGHT, actor=cashier
+    )
+    assert answer_of_change["payments"] == 1
+    _answered(office, Outcome.PAID, answer["order"])
+    assert office.store.entries(owed) == 0
+    assert office.store.entries(ledger.bank(OLD)) == -12_345
+    _check(office)
+
+
+def test_who_may_not_book_changes_nothing_and_of_two_at_once_one_pays(
+    office: Areas, together: Any
+) -> None:
+    facts = office.store.facts("wang")
+    due = next(row.due for row in own_periods(office.packs, facts, DAY) if row.period == 2026)
+    before = office.store.fingerprint()
+    for role in Role:
+        if role in (Role.CASHIER, Role.OFFICER):
+            continue
+        actor = oneself("wang") if role is Role.INSURED else office.of(role, OLD)
+        with pytest.raises(DeniedError):
+            _book(office, due, actor=actor)
+    with pytest.raises(DeniedError):
+        _book(office, due, actor=office.of(Role.CASHIER))
+    assert office.store.fingerprint() == before
+    slips = [lambda slip=slip: _book(office, due, slip=slip) for slip in ("A", "B")]
+    answers = together(slips)
+    assert sum(isinstance(answer, dict) for answer in answers) == 1
+    assert sum(isinstance(answer, ConflictError) for answer in answers) == 1
+    assert office.store.entries(ledger.channel("counter_slip")) == due
+    _check(office)
