@@ -27,6 +27,8 @@ PUBLIC = {
     "write_payment": "part of operations that have asked",
     "give_back": "part of operations that have asked",
     "replace_number": "part of operations that have asked",
+    "proofs_of_case": "what the step of a case has to show",
+    "merge_records": "the step of a case, whose kind says who may take it",
     "rehash_people": "a step of turning a store's key, by whoever holds both keys",
 }
 """Functions that open a transaction and ask nobody, with the reason."""

@@ -18,7 +18,7 @@ from yibao.insured.payments.counter import (
     own_periods,
     redirect_rest,
 )
-from yibao.messages import Fen, Text, message, message_in
+from yibao.messages import Fen, Message, Text, message, message_in
 from yibao.policy.kinds import Scheme
 
 _MOST = 10**9
@@ -38,8 +38,8 @@ def _payee(call: ErrandCall) -> Payee | None:
     return payee_of(values["holder"] or "", values["bank"] or "", str(values["account"]))
 
 
-def _said(owed: OwedPeriod) -> Text:
-    period = (
+def _said(owed: OwedPeriod) -> Message:
+    period: Text = (
         message("{year} 年", year=owed.period)
         if owed.scheme == Scheme.RESIDENT
         else f"{owed.period // 100}-{owed.period % 100:02}"
