@@ -25,6 +25,7 @@ from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
 from yibao.messages import message
 from yibao.office import operations as office
+from yibao.office.numbers import case_named
 from yibao.office.reading import queue
 from yibao.policy.kinds import Scheme, SourceGrade
 
@@ -280,9 +281,9 @@ def _listed(service: RecordService, actor: Actor, request: Request) -> Json:
 
 def _case(service: RecordService, actor: Actor, request: Request) -> Json:
     day = civil_day(service.clock())
-    page, sheet = read_conduct_case(
-        service.database, actor, request.path_params["case"], day, purpose="api"
-    )
+    told = str(request.path_params["case"])
+    case_id = service.database.read(lambda unit: case_named(unit, told))
+    page, sheet = read_conduct_case(service.database, actor, case_id, day, purpose="api")
     listed, proposal = page.listed, sheet.document.proposal
     return {
         "case": listed.case_id,

@@ -57,10 +57,12 @@ def form_out(
     import msgspec
 
     from yibao.moving.files import send_file
+    from yibao.office.numbers import case_named
     from yibao.private_files import reserve
 
     with opened(url) as database:
-        file = send_file(database, case, actor=operator("officer"))
+        case_id = database.read(lambda unit: case_named(unit, case))
+        file = send_file(database, case_id, actor=operator("officer"))
     try:
         reserve(output).write_bytes(msgspec.json.encode(file))
     except FileExistsError:

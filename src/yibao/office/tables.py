@@ -29,7 +29,8 @@ office_case = Table(
     Column("clock_from", Date),
     Column("clock_days", Integer),
     Column("due_on", Date),
-    Column("number", String(30), unique=True),
+    Column("number", String(30)),
+    Index("ix_office_case_number", "number", unique=True),
     Index("ix_office_case_queue", "area", "is_open", "due_on", "case_id"),
 )
 """``chain``: a person's, an institution's, an employer's, or its own where nobody is on record

@@ -125,9 +125,9 @@ def test_the_reviewer_says_until_when_a_disease_holds_and_it_is_renewed_from_the
     assert approved.status_code == 201, approved.text
     (filing,) = town.get("/people/me/filings")["rows"]
     assert filing["end"] == "2027-11-20"
-    renewal = {"disease": "hypertension", "start": "2027-11-20"}
+    renewal = {"disease": "hypertension", "from": "2027-11-20"}
     assert town.send("/people/me/chronic-filings", renewal).status_code == 409
-    renewal["start"] = "2027-11-21"
+    renewal["from"] = "2027-11-21"
     assert town.send("/people/me/chronic-filings", renewal).status_code == 201
     town.store.check()
 

@@ -44,8 +44,7 @@ def upgrade() -> None:
             mine = cases.c.case_id == row.case_id
             connection.execute(sa.update(cases).where(mine).values(number=number))
         last = rows[-1].case_id
-    with op.batch_alter_table("office_case") as batch:
-        batch.create_unique_constraint(op.f("uq_office_case_number"), ["number"])
+    op.create_index("ix_office_case_number", "office_case", ["number"], unique=True)
 
 
 def _number(row: Any, taken: set[str]) -> str:
