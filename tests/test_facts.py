@@ -309,6 +309,7 @@ BY_HAND = {
     "api/counter/moving.py": {
         *("why", "heirless", "year", "amount", "ground", "way", "instalments"),
     },
+    "api/counter/paying.py": {"period", "way", "reference", "amount"},
     "api/counter/registering.py": {"name"},
     "api/moving.py": {"key", "file"},
     "api/signing_up.py": {

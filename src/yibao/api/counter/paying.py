@@ -8,7 +8,9 @@ from yibao.access.operations import Answer
 from yibao.api.counter.errand import Errand, ErrandCall, ErrandSetting
 from yibao.api.counter.inputs import EXAMPLE_DAY, day_field
 from yibao.disbursement.payees import Payee, payee_of
+from yibao.inquiry import errands
 from yibao.inquiry.claiming import ACCOUNT
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Choice, Field
 from yibao.insured.payments.bills import Periods
 from yibao.insured.payments.counter import (
@@ -16,6 +18,7 @@ from yibao.insured.payments.counter import (
     OwedPeriod,
     book_contribution,
     own_periods,
+    paid_periods,
     redirect_rest,
 )
 from yibao.messages import Fen, Message, Text, message, message_in
@@ -38,12 +41,15 @@ def _payee(call: ErrandCall) -> Payee | None:
     return payee_of(values["holder"] or "", values["bank"] or "", str(values["account"]))
 
 
+def _named(period: int) -> Text:
+    """A year or a month as people write it."""
+    if period < _FIRST_MONTH:
+        return message("{year} 年", year=period)
+    return f"{period // 100}-{period % 100:02}"
+
+
 def _said(owed: OwedPeriod) -> Message:
-    period: Text = (
-        message("{year} 年", year=owed.period)
-        if owed.scheme == Scheme.RESIDENT
-        else f"{owed.period // 100}-{owed.period % 100:02}"
-    )
+    period = _named(owed.period)
     said = message("{period} {due}", period=period, due=Fen(owed.due))
     return message("{said}（逾期）", said=said) if owed.is_late else said
 
@@ -55,10 +61,18 @@ def _period_field(asked: ErrandSetting) -> Field:
         hint = message("居民写年度（2026），灵活就业写月份（202611）。")
         return Field("period", label, "whole", required=True, least=1990, most=900_012, hint=hint)
     owed = own_periods(asked.library, asked.facts, asked.day)
+    # A slip that is sent twice names a period that is paid by then.
+    paid = paid_periods(asked.facts, asked.day)
     hint = message("应缴多少按今天算；单位申报的、退休的不在这里缴。")
     if not owed:
         hint = message("现在没有可以由个人缴的。")
-    choices = tuple(Choice(str(row.period), _said(row)) for row in owed)
+    choices = (
+        *(Choice(str(row.period), _said(row)) for row in owed),
+        *(
+            Choice(str(period), message("{period}（已缴）", period=_named(period)))
+            for period in paid
+        ),
+    )
     return Field("period", label, "choice", required=True, choices=choices, hint=hint)
 
 
@@ -113,12 +127,8 @@ PAYING: tuple[Errand, ...] = (
         "contribute",
         lambda asked: (
             _period_field(asked),
-            Field(
-                "base",
-                message("缴费基数"),
-                "fen",
-                most=_MOST,
-                unit=message("元"),
+            field_of(
+                errands.STAFF_BASE,
                 hint=message("灵活就业自己选的才写；不写按最低的。"),
             ),
             Field(

@@ -98,6 +98,14 @@ def own_periods(library: PolicyLibrary, facts: Person, day: datetime.date) -> li
     return owed
 
 
+def paid_periods(facts: Person, day: datetime.date) -> list[int]:
+    """Years, and months (yyyymm) of this year on, that are on the record already."""
+    years = [paid.year for paid in facts.contributions_resident or () if paid.year >= day.year]
+    first = day.year * 100 + 1
+    months = [paid.month for paid in facts.contributions_employee or () if paid.month >= first]
+    return [*years, *months]
+
+
 def _pays_alone(facts: Person, periods: Periods) -> bool:
     """Whether the person pays, and no employer."""
     if periods.scheme == Scheme.RESIDENT:
