@@ -306,7 +306,7 @@ merged_person = append_only(
         Column("sequence", Integer, nullable=False),
         Column("state", Sealed("merged_person.state"), nullable=False),
         Column("case_id", Identifier, nullable=False),
-        Column("merged_at", DateTime(timezone=True), nullable=False),
+        Column("merged_at", Instant, nullable=False),
     )
 )
 """A record that was closed because the same person had another.  ``sequence``: of the event on
