@@ -54,8 +54,8 @@ kills: dev ## 随机杀死正在结算的进程，核对答复过的一笔不少
 fragile: dev ## 易受时间与先后影响的测试，在忙着的机器上各跑 N=20 次：ONLY=crashes 只跑一种
 	$(BIN)/python tools/fragile.py --times $(or $(N),20) $(ONLY)
 
-bench: dev ## 测量速度，写出 docs/benchmarks/*.md：make bench ONLY=store 只测一个
-	$(BIN)/python benchmarks/run.py $(ONLY)
+bench: dev ## 测量速度，写出 docs/benchmarks/*.md：make bench ONLY=store 只测一个，QUICK=1 两分钟和上次比
+	$(BIN)/python $(if $(QUICK),benchmarks/quick.py,benchmarks/run.py $(ONLY))
 
 store-fixture: dev ## 发布前：留下一个本版本写的库，供以后的版本核对（tests/care/stores）
 	$(BIN)/python tools/store_fixture.py

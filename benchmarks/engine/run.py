@@ -81,9 +81,7 @@ def measure() -> list[tuple[str, str, str, str]]:
     def explained() -> object:
         trace: list[tuple[int, int, int]] = []
         settle(rules, facts, used, trace)
-        return explain(
-            adjudication.rules, trace
-        ).told  # sentences are made when somebody reads them
+        return explain(adjudication.rules, trace).steps
 
     def year() -> object:
         state = used
@@ -94,7 +92,7 @@ def measure() -> list[tuple[str, str, str, str]]:
     plain = microseconds(lambda: settle(rules, facts, used, None))
     with_steps = microseconds(explained, calls=500)
     whole = microseconds(
-        lambda: library.quote(packs, worker, hospital, stay).adjudication.explanation.told,
+        lambda: library.quote(packs, worker, hospital, stay).adjudication.explanation.steps,
         calls=200,
     )
     person_year = microseconds(year, calls=200)

@@ -70,7 +70,7 @@ class Connection:
 class Sample:
     """What one visit came to in the store: plain, to be written again under other names."""
 
-    TABLES = ("event", "message", "settlement", "entry", "account_name", "exchange_settlement")
+    TABLES = ("event", "message", "settlement", "entry", "exchange_settlement")
 
     def __init__(self, address: str) -> None:
         whole_schema()
@@ -94,7 +94,6 @@ class Sample:
                 settlement, self._all("settlement", "settlement_id = %s", identity)[0]
             )
             self.entries = self._all("entry", "transfer_id = %s", identity)
-            self.names = self._all("account_name", "number = %s", (self.entries[-1]["account"],))
             self.exchange = self._plain(
                 exchange_settlement,
                 self._all("exchange_settlement", "entry_id = %s", (entry_id,))[0],
@@ -239,12 +238,6 @@ class Message:
             connection.send(
                 sample.statements["entry"],
                 tuple((row | {"person_id": short, "transfer_id": entry}).values()),
-            )
-        for row in sample.names:
-            number = secrets.randbits(62)
-            connection.send(
-                sample.statements["account_name"],
-                tuple((row | {"number": number, "name": f"{row['name']}{number}"}).values()),
             )
         connection.send(
             sample.statements["exchange_settlement"],
