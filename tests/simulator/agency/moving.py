@@ -44,7 +44,7 @@ class Mover:
     person: str
     case: str
     balance: int
-    """What the account held, fen."""
+    """What the account holds until it goes, and what went, fen."""
 
 
 @dataclass(slots=True)
@@ -154,6 +154,7 @@ class Moving:
             if self._move(out, "send_form", world.of(Role.REVIEWER)) is not None:
                 balance = world.books.expected[person]
                 world.books.post((person, -balance), (f"moved:{NEW}", balance))
+                mover.balance = -balance  # December's credit may have come before it went
         else:
             name = world.pick("book_form", "book_form", "return_form")
             reason = "年限不对" if name == "return_form" else ""
