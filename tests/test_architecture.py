@@ -53,6 +53,36 @@ def test_the_architecture_page_names_every_room_and_no_file_that_is_not_there() 
 
 # The sources
 
+OFFICE_ROOMS = (
+    "employers",
+    "claims",
+    "disbursement",
+    "clearing",
+    "conduct",
+    "sanctions",
+    "moving",
+    "finance",
+    "importing",
+    "insured",
+    "office",
+)
+
+
+def test_rooms_multiply_amounts_by_ratios_in_money_alone() -> None:
+    """A product that is divided again is a share, and its rounding is that of ``money``."""
+    shares = []
+    for room in OFFICE_ROOMS:
+        for path in sorted((ROOT / "src" / "yibao" / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.BinOp):
+                    continue
+                if isinstance(node.op, ast.FloorDiv | ast.Div) and any(
+                    isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
+                    for part in ast.walk(node.left)
+                ):
+                    shares.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert shares == []
+
 
 def test_sources_keep_the_house_rules() -> None:
     assert check_source.faults(ROOT) == []

@@ -12,8 +12,9 @@ from yibao.access.errors import DeniedError
 from yibao.access.permissions import Role, institution_actor
 from yibao.clearing import operations as clearing
 from yibao.clearing.states import ClearingMove, ClearingState
-from yibao.clearing.sums import ReturnRule, half_up
+from yibao.clearing.sums import ReturnRule
 from yibao.errors import ConflictError, InputError, RefusedError
+from yibao.money import half_up
 
 from .world import AFTERWARDS, CHINA, HOSPITAL, Clearing
 

@@ -21,6 +21,7 @@ from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.insured.locks import lock_person, store_person
 from yibao.ledger import operations as ledger
 from yibao.messages import Fen, message
+from yibao.money import divided_by_weight
 from yibao.office.locks import case_row
 from yibao.office.rights import require_case
 
@@ -104,9 +105,6 @@ def collect_recovery(
 
 
 def shared_among(amount: int, funds: Sequence[ledger.Line]) -> list[ledger.Line]:
-    """An amount by what each fund paid: floors, and what is left to the first of the largest."""
-    whole = sum(paid for _, paid in funds)
-    parts = {name: amount * paid // whole for name, paid in funds}
-    largest = max(funds, key=lambda line: line[1])[0]
-    parts[largest] += amount - sum(parts.values())
-    return [(name, part) for name, part in parts.items() if part]
+    """An amount by what each fund paid, exactly; what is left to the largest remainders."""
+    parts = divided_by_weight(amount, [paid for _, paid in funds])
+    return [(name, part) for (name, _), part in zip(funds, parts, strict=True) if part]

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from yibao.clearing.sums import half_up, shared_out
+from yibao.clearing.sums import shared_out
 from yibao.errors import InputError
 from yibao.messages import Text, message
+from yibao.money import half_up, in_units_of
 from yibao.policy.kinds import TextEnum
 
 HUNDREDTHS = 100
@@ -76,7 +77,7 @@ def points_share(budget: int, institutions: Sequence[tuple[int, int]]) -> Points
     """The budget over (points, coefficient) of institutions, both in hundredths."""
     weights = [points * coefficient for points, coefficient in institutions]
     parts = shared_out(budget, weights)
-    return PointsShare(budget * 10_000 * HUNDREDTHS * HUNDREDTHS // sum(weights), parts)
+    return PointsShare(in_units_of(budget, 10_000 * HUNDREDTHS * HUNDREDTHS, sum(weights)), parts)
 
 
 def group_weight(mean: int, mean_of_all: int) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from yibao.clearing.sums import half_up
 from yibao.errors import InputError
 from yibao.messages import Message, Text, message, message_in
-from yibao.money import BASIS
+from yibao.money import BASIS, half_up, in_units_of
 from yibao.policy.kinds import Scheme, TextEnum
 
 _MONTHS = 12
@@ -47,7 +46,7 @@ def quota_use(quota: int, used: int) -> tuple[int, QuotaColour]:
     """Share used in basis points, rounded down, and its colour."""
     if quota <= 0:
         raise InputError(message("这个数要大于零"), place="quota")
-    share = used * BASIS // quota
+    share = in_units_of(used, BASIS, quota)
     if share >= _RED_FROM:
         return share, QuotaColour.RED
     return share, QuotaColour.YELLOW if share >= _YELLOW_FROM else QuotaColour.WITHIN
@@ -86,4 +85,4 @@ def prepayment(
     if deficit_foreseen:
         refused.append(message("预计滚动 12 个月赤字"))
     amount = 0 if refused else half_up(sum(spending), _MONTHS * len(spending))
-    return Prepayment(max(balance, 0) * _MONTHS * 100 // latest, amount, refused)
+    return Prepayment(in_units_of(max(balance, 0), _MONTHS * 100, latest), amount, refused)

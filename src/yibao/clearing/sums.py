@@ -10,19 +10,8 @@ from dataclasses import dataclass
 
 from yibao.errors import InputError
 from yibao.messages import message
-from yibao.money import BASIS
+from yibao.money import divided_by_weight, half_up, share_of
 from yibao.policy.kinds import TextEnum
-
-
-def half_up(numerator: int, denominator: int) -> int:
-    """A quotient rounded half up; both zero or more, the denominator above zero."""
-    return (2 * numerator + denominator) // (2 * denominator)
-
-
-def share_of(amount: int, share: int) -> int:
-    """``amount`` fen at ``share`` basis points, of an amount below zero as of its size."""
-    part = half_up(abs(amount) * share, BASIS)
-    return part if amount >= 0 else -part
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +140,4 @@ def shared_out(amount: int, weights: Sequence[int]) -> list[int]:
     total = sum(weights)
     if total <= 0 or min(weights) < 0:
         raise InputError(message("点数、权重不能是负数，合计要大于零"), place="weights")
-    parts = [amount * weight // total for weight in weights]
-    order = sorted(range(len(weights)), key=lambda at: (-(amount * weights[at] % total), at))
-    for at in order[: amount - sum(parts)]:
-        parts[at] += 1
-    return parts
+    return divided_by_weight(amount, list(weights))

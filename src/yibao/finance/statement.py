@@ -25,6 +25,7 @@ from yibao.finance.states import ClosingState
 from yibao.finance.tables import month_closing
 from yibao.ledger.movements import Booked
 from yibao.messages import Text
+from yibao.money import half_up
 
 _MONTHS = 12
 _TENTHS = 10
@@ -43,7 +44,7 @@ def reserve_tenths(balance: int, spending: int, months: int = _MONTHS) -> int | 
     """
     if spending <= 0:
         return None
-    return (2 * balance * months * _TENTHS + spending) // (2 * spending)
+    return half_up(balance * months * _TENTHS, spending)
 
 
 @dataclass(frozen=True, slots=True)
