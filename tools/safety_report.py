@@ -172,7 +172,12 @@ def _agency(lines: list[dict[str, Any]]) -> list[str]:
         rooms[_ROOMS[name.split(".")[0]]] += count
     stores = "；".join(f"{name} {count:,} 步" for name, count in sorted(by_store.items()))
     kinds = "、".join(f"{name} {count:,}" for name, count in rooms.most_common())
-    commits = "、".join(sorted({line["commit"] for line in lines}))
+    # Run before it was rebased, a commit has another name on the main line.
+    names_of = {line["commit"]: line.get("landed") for line in lines}
+    commits = "、".join(
+        f"{name}（在主线上是 {landed}）" if landed else name
+        for name, landed in sorted(names_of.items())
+    )
     return [
         "## 经办的随机操作：单位、报销、拨付、清算、稽核、转移、财务、导入",
         "",
