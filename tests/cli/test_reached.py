@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
 
 from yibao.cli.main import main
-from yibao.cli.reached import is_local, listening_address, proxy_networks, public_address
+from yibao.cli.reached import (
+    is_local,
+    listening_address,
+    proxy_networks,
+    public_address,
+    reserved_port,
+)
 from yibao.errors import InputError
 
 
@@ -22,6 +29,18 @@ def test_an_address_is_scheme_host_and_port() -> None:
     ):
         with pytest.raises(InputError, match="https://域名"):
             public_address(text)
+
+
+def test_port_0_is_a_real_one_before_anything_is_printed() -> None:
+    """What is printed is where the service then listens, and nobody else is given it."""
+    with reserved_port("127.0.0.1", 0) as port, reserved_port("127.0.0.1", 0) as other:
+        assert 0 < port != other > 0
+        with socket.create_server(("127.0.0.1", port)) as service:
+            assert service.getsockname()[1] == port
+    with reserved_port("127.0.0.1", 8123) as port:
+        assert port == 8123
+    with reserved_port("no such host", 0) as port:
+        assert port == 0, "who listens says what is wrong"
 
 
 def test_proxies_are_networks_and_never_everybody() -> None:

@@ -260,6 +260,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "judge_hit": _staff(Role.INSPECTOR),
         "propose_sanction": _staff(Role.INSPECTOR),
         "give_points": _staff(Role.INSPECTOR),
+        "lift_suspension": _staff(Role.HEAD),
         "book_recovery": _MONEY,
         "reward_informer": _staff(Role.HEAD),
         "read_informer": _staff(Role.INSPECTOR, Role.HEAD),

@@ -239,6 +239,18 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         {"case": _CASE, "staff": "D140100000001", "points": 3},
         _CASE_ID,
     )
+    yield part.writes(
+        "liftSuspension",
+        f"{_IN_CASE}/lift",
+        "提前解除案件决定的暂停，从今天或以后的一天起",
+        CONDUCT_STEPS["lift"].permission,
+        CONDUCT_STEPS["lift"].fields,
+        {"day": "2026-11-30", "reason": "已经改正"},
+        _written("lift", "lifted_on"),
+        named(case=TEXT, lifted_on=DAY),
+        {"case": _CASE, "lifted_on": "2026-11-30"},
+        _CASE_ID,
+    )
 
 
 def _hit(hit: ListedHit) -> Json:

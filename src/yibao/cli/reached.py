@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from yibao.errors import InputError
@@ -16,6 +18,24 @@ def listening_address(host: str, port: int) -> str:
     """The address of a service that listens at a host and port, without a stroke at its end."""
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}"
+
+
+@contextmanager
+def reserved_port(host: str, port: int) -> Iterator[int]:
+    """The port itself; for 0 one that is free, and that nobody else is given meanwhile.
+
+    Its socket does not listen, so that the service may; a host that is none is told there.
+    """
+    if port:
+        yield port
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            holder.bind((host, 0))
+            port = int(holder.getsockname()[1])
+        yield port
 
 
 def is_local(address: str) -> bool:

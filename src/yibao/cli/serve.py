@@ -10,7 +10,13 @@ import click
 from yibao.cli.declared import Option
 from yibao.cli.language import language, say, worded
 from yibao.cli.options import whole
-from yibao.cli.reached import is_local, listening_address, proxy_networks, public_address
+from yibao.cli.reached import (
+    is_local,
+    listening_address,
+    proxy_networks,
+    public_address,
+    reserved_port,
+)
 from yibao.cli.store import warn_of_password
 from yibao.database.place import URL_VARIABLE, data_folder
 from yibao.errors import InputError
@@ -178,37 +184,38 @@ def serve(
     whole(workers, "--workers", 1, 64)
     whole(waiting, "--waiting", 1, 100_000)
     proxies = proxy_networks(proxy)
-    listening = listening_address(host, port)
-    address = public_address(public_url) if public_url else listening
-    only_here = not proxies and is_local(listening) and is_local(address)
-    read = _keys(keys, only_here) if gateway else None
-    warn_of_password("--database", database)
-    serving = Serving(
-        folder=str(Path(data) if data else data_folder()),
-        gateway=gateway,
-        strict=strict,
-        invent=invent,
-        keys=keys,
-        database=database,
-        waiting=waiting,
-        address=address,
-        proxies=proxies,
-    )
-    sandbox, logins = _looked_at(serving)
-    if read is not None and not sandbox and not read.closed:
-        raise InputError(
-            message(
-                "真的库要有人人要用的密钥才开接口：请以 --keys 或 {variable} 指明密钥文件，"
-                "或者加 --no-gateway",
-                variable=KEYS_VARIABLE,
-            ),
-            place="--keys",
+    with reserved_port(host, port) as real_port:
+        listening = listening_address(host, real_port)
+        address = public_address(public_url) if public_url else listening
+        only_here = not proxies and is_local(listening) and is_local(address)
+        read = _keys(keys, only_here) if gateway else None
+        warn_of_password("--database", database)
+        serving = Serving(
+            folder=str(Path(data) if data else data_folder()),
+            gateway=gateway,
+            strict=strict,
+            invent=invent,
+            keys=keys,
+            database=database,
+            waiting=waiting,
+            address=address,
+            proxies=proxies,
         )
-    log_to_stderr()
-    for line in logins:
-        click.echo(line, err=True)
-    click.echo(say("网页和数据接口："), err=True)
-    click.echo(f"  {address}/", err=True)
-    for line in [] if read is None else _told(serving, read, f"{address}/", sandbox):
-        click.echo(line, err=True)
-    listen(serving, host, port, workers)
+        sandbox, logins = _looked_at(serving)
+        if read is not None and not sandbox and not read.closed:
+            raise InputError(
+                message(
+                    "真的库要有人人要用的密钥才开接口：请以 --keys 或 {variable} 指明密钥文件，"
+                    "或者加 --no-gateway",
+                    variable=KEYS_VARIABLE,
+                ),
+                place="--keys",
+            )
+        log_to_stderr()
+        for line in logins:
+            click.echo(line, err=True)
+        click.echo(say("网页和数据接口："), err=True)
+        click.echo(f"  {address}/", err=True)
+        for line in [] if read is None else _told(serving, read, f"{address}/", sandbox):
+            click.echo(line, err=True)
+        listen(serving, host, real_port, workers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from yibao.conduct.checking import CheckedMonth, check_month
 from yibao.conduct.forms import ConductLead, ConductProposal, Informer, LeadSource
 from yibao.conduct.leads import drop_hit, note_lead
+from yibao.conduct.lifting import lift_suspension
 from yibao.conduct.points import give_points
 from yibao.conduct.proposing import propose
 from yibao.conduct.recoveries import RecoveryPart, book_recovery
@@ -21,6 +22,7 @@ __all__ = [
     "check_month",
     "drop_hit",
     "give_points",
+    "lift_suspension",
     "note_lead",
     "propose",
     "reward_informer",

@@ -77,6 +77,18 @@ def _points(asked: StepRequest) -> Answer:
     )
 
 
+def _lift(asked: StepRequest) -> Answer:
+    return conduct.lift_suspension(
+        asked.database,
+        asked.key,
+        asked.subject,
+        asked.values["day"],
+        asked.values["reason"],
+        actor=asked.actor,
+        at=asked.at,
+    )
+
+
 CONDUCT_STEPS: Mapping[str, ConductStep] = {
     "proposal": ConductStep(
         message("处理意见"),
@@ -105,6 +117,13 @@ CONDUCT_STEPS: Mapping[str, ConductStep] = {
         "give_points",
         (ConductState.DECIDED, ConductState.EXECUTING),
         _points,
+    ),
+    "lift": ConductStep(
+        message("提前解除暂停"),
+        conducting.LIFT,
+        "lift_suspension",
+        (ConductState.EXECUTING, ConductState.CLOSED),
+        _lift,
     ),
 }
 """By the last part of the address of the form on a case's page."""

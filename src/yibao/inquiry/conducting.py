@@ -137,6 +137,10 @@ POINTS: tuple[Field, ...] = (
     field_of(Fact(message("哪天"), name="day", kind="day", default=TODAY)),
     field_of(Fact(message("理由"), name="reason", kind="name", required=True)),
 )
+LIFT: tuple[Field, ...] = (
+    field_of(Fact(message("从哪天起不再暂停"), name="day", kind="day", default=TODAY)),
+    field_of(Fact(message("理由"), name="reason", kind="name", required=True)),
+)
 DROP: tuple[Field, ...] = (
     field_of(Fact(message("为什么不是违规"), name="reason", kind="name", required=True)),
 )

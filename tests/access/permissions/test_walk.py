@@ -84,6 +84,7 @@ BY_OTHERS = {
     "judge_hit",
     "propose_sanction",
     "give_points",
+    "lift_suspension",
     "book_recovery",
     "reward_informer",
     "read_informer",

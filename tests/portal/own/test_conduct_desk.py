@@ -100,6 +100,67 @@ def test_a_lead_ends_in_a_letter(enter: Enter, store: Database, clock: Clock) ->
     row = store.read(lambda unit: case_row(unit, case))
     assert row.state == ConductState.EXECUTING
 
+    assert "提前解除暂停" not in words_of(cashier.get(address).text)
+    lift = {"day": str(clock.at.date()), "reason": "已经改正，退清"}
+    denied = hidden(cashier.get("/sign-out").text) | {"once": "c" * 20}
+    assert cashier.post(f"{address}/conduct/lift", data=denied | lift).status_code == 403
+    head = enter("head")
+    form = _form(head.get(address).text, f"{address}/conduct/lift")
+    late = head.post(f"{address}/conduct/lift", data=form | lift | {"day": "2026-01-01"})
+    assert (late.status_code, "只能从今天或以后的一天起解除" in words_of(late.text)) == (422, True)
+    assert head.post(f"{address}/conduct/lift", data=form | lift).status_code == 303
+    assert "提前解除暂停" not in words_of(head.get(address).text), "there is nothing left to end"
+    headers = {"Idempotency-Key": "lift-0001", "Sec-Fetch-Site": "same-origin"}
+    again = head.post(f"/api/v1/office/conduct/cases/{case}/lift", json=lift, headers=headers)
+    assert again.status_code == 409, again.text
+    points = {"staff": "D1", "points": 3, "day": str(clock.at.date()), "reason": "参与"}
+    given = enter("inspector_a").post(
+        f"/api/v1/office/conduct/cases/{case}/points", json=points, headers=headers
+    )
+    assert given.status_code == 409, "the case is about a person"
+
+
+def test_a_practitioner_gets_points_by_page_and_over_the_api(enter: Enter, clock: Clock) -> None:
+    clerk = enter("clerk")
+    form = _form(clerk.get("/desk/conduct").text, "/desk/conduct/leads")
+    lead = {**LEAD, "subject_kind": "institution", "subject": "hospital_a", "text": "重复收费"}
+    sent = clerk.post("/desk/conduct/leads", data=form | lead)
+    case = sent.headers["location"].rpartition("/")[2]
+    address = f"/desk/cases/{case}"
+    first = enter("inspector_a")
+    assert _step(first, case, "check") == 303
+    assert _step(enter("head"), case, "open_inquiry") == 303
+    first = enter("inspector_a")
+    form = _form(first.get(address).text, f"{address}/conduct/proposal")
+    proposal = {**PROPOSAL, "act": "institution_listed", "fine_percent": "100", "months": ""}
+    assert first.post(f"{address}/conduct/proposal", data=form | proposal).status_code == 303
+    assert _step(first, case, "inspect") == 303
+    assert _step(enter("inspector_b"), case, "countersign") == 303
+    assert _step(enter("legal"), case, "review_legal") == 303
+    assert _step(enter("head"), case, "tell") == 303
+    assert "医护人员记分" not in words_of(enter("inspector_a").get(address).text)
+    clock.forward(days=6)
+    head = enter("head")
+    assert _step(head, case, "penalise") == 303
+    points = {"staff": "D140100000001", "points": "3", "reason": "参与"}
+    points["day"] = str(clock.at.date())
+    denied = hidden(head.get("/sign-out").text) | {"once": "d" * 20}
+    assert head.post(f"{address}/conduct/points", data=denied | points).status_code == 403
+    first = enter("inspector_a")
+    form = _form(first.get(address).text, f"{address}/conduct/points")
+    over = first.post(f"{address}/conduct/points", data=form | points | {"points": "13"})
+    assert over.status_code == 422
+    for _ in range(2):
+        given = first.post(f"{address}/conduct/points", data=form | points)
+        assert given.status_code == 303, "sent twice is given once"
+    headers = {"Idempotency-Key": "points-0001", "Sec-Fetch-Site": "same-origin"}
+    told = {**points, "points": 4}
+    for _ in range(2):
+        answer = first.post(
+            f"/api/v1/office/conduct/cases/{case}/points", json=told, headers=headers
+        )
+        assert (answer.status_code, answer.json()["points"]) == (201, 7), answer.text
+
 
 @pytest.mark.parametrize("login", ["clerk", "cashier", "legal", "head", "auditor"])
 def test_only_inspectors_judge_hits_and_check_months(enter: Enter, login: str) -> None:

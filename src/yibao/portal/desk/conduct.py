@@ -15,6 +15,7 @@ from yibao.conduct import operations as conduct
 from yibao.conduct.acts import SUBJECT_WORDS, SubjectKind, act_of
 from yibao.conduct.cases import ConductState
 from yibao.conduct.forms import CONDUCT_CASE, SOURCE_WORDS, Informer, LeadSource
+from yibao.conduct.lifting import suspends_on
 from yibao.conduct.reading import list_hits
 from yibao.conduct.recoveries import PART_WORDS
 from yibao.conduct.rewards import informer_of
@@ -158,6 +159,7 @@ def conduct_view_of(call: DeskCall, page: CasePage) -> ConductView | None:
             informer_of(unit, case_id),
         )
     )
+    is_suspended = call.database.read(lambda unit: suspends_on(unit, sheet, call.today))
     forms = [
         (what, step.label, step.fields)
         for what, step in CONDUCT_STEPS.items()
@@ -165,6 +167,7 @@ def conduct_view_of(call: DeskCall, page: CasePage) -> ConductView | None:
         and may(call.actor, step.permission, area=area)
         and (what != "reward" or informer is not None)
         and (what != "points" or sheet.subject_kind is SubjectKind.INSTITUTION)
+        and (what != "lift" or is_suspended)
     ]
     return ConductView(
         sheet,
