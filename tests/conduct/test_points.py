@@ -72,8 +72,8 @@ def test_points_add_up_within_a_year_as_the_place_says(bureau: Bureau) -> None:
 
 
 def test_where_the_place_has_set_nothing_points_are_only_counted(bureau: Bureau) -> None:
-    given = _give(bureau, _decided(bureau), 12)
-    assert (given["points"], given["talks"], given["out_years"]) == (12, False, None)
+    year = _give(bureau, _decided(bureau), 12)
+    assert (year["points"], year["talks"], year["out_years"]) == (12, False, None)
 
 
 def test_points_are_given_by_an_inspector_after_a_decision(bureau: Bureau) -> None:

@@ -114,10 +114,10 @@ def test_a_lead_ends_in_a_letter(enter: Enter, store: Database, clock: Clock) ->
     again = head.post(f"/api/v1/office/conduct/cases/{case}/lift", json=lift, headers=headers)
     assert again.status_code == 409, again.text
     points = {"staff": "D1", "points": 3, "day": str(clock.at.date()), "reason": "参与"}
-    given = enter("inspector_a").post(
+    refused = enter("inspector_a").post(
         f"/api/v1/office/conduct/cases/{case}/points", json=points, headers=headers
     )
-    assert given.status_code == 409, "the case is about a person"
+    assert refused.status_code == 409, "the case is about a person"
 
 
 def test_a_practitioner_gets_points_by_page_and_over_the_api(enter: Enter, clock: Clock) -> None:
@@ -151,8 +151,8 @@ def test_a_practitioner_gets_points_by_page_and_over_the_api(enter: Enter, clock
     over = first.post(f"{address}/conduct/points", data=form | points | {"points": "13"})
     assert over.status_code == 422
     for _ in range(2):
-        given = first.post(f"{address}/conduct/points", data=form | points)
-        assert given.status_code == 303, "sent twice is given once"
+        answer = first.post(f"{address}/conduct/points", data=form | points)
+        assert answer.status_code == 303, "sent twice is given once"
     headers = {"Idempotency-Key": "points-0001", "Sec-Fetch-Site": "same-origin"}
     told = {**points, "points": 4}
     for _ in range(2):
