@@ -28,13 +28,15 @@ from yibao.portal.app import create_app
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
-TODAY = datetime.date(2026, 11, 21)
+TODAY = datetime.date(2026, 11, 30)
 MOST_BYTES = 400_000
 """Of all pictures together: a repository is cloned often."""
 PHONE, DESKTOP = (390, 700), (1180, 640)
+QUESTION = "退休老人去三甲住院花了3万自己掏多少"
 SHOTS = {
     "page-visit.png": (DESKTOP, "zh.normal.light", "/calc/visit?{visit}"),
     "page-home.png": (PHONE, "zh.normal.light", "/"),
+    "page-ask.png": (PHONE, "zh.normal.light", "/search?{ask}"),
     "page-cover.png": (PHONE, "zh.normal.light", "/calc/cover?{cover}"),
     "page-elder.png": (PHONE, "zh.elder.dark", "/calc/contribute?{contribute}"),
     "page-english.png": (PHONE, "en.normal.light", "/calc/visit?{visit}"),
@@ -64,6 +66,7 @@ def main() -> int:
         return 2
     calculators = all_calculators(library.load())
     asked = {name: urlencode(calculator.example) for name, calculator in calculators.items()}
+    asked["ask"] = urlencode({"q": QUESTION})
     with (
         tempfile.TemporaryDirectory() as folder,
         served(Path(folder)) as address,

@@ -37,6 +37,7 @@ _AGE = re.compile(
     r"|今年(?P<b>\d{2}|[一二三四五六七八九]?十[一二三四五六七八九]?)"
     r"(?=了|退休|[,， ]|$|三级|[^\d年月万千块元个次回])"
 )
+_PREMIUM = re.compile("(?:医保|农合|合作医疗|保费)(?:费)?[交缴]了$")
 _BASE = re.compile("基数|工资|月薪|月收入")
 _BALANCE = re.compile("余额|卡上|卡里|账户[里上]?[还有]|剩")
 _MONTH = re.compile(r"(?<![\d.])(1[0-2]|[1-9])月(?:份)?")
@@ -152,6 +153,8 @@ def _amounts(text: str, said: dict[str, Any]) -> tuple[int, ...]:
     sums = []
     for amount in amounts(text):
         before = text[max(0, amount.start - 8) : amount.start]
+        if _PREMIUM.search(before):
+            continue  # what was paid for the insurance is no bill
         if _BASE.search(before):
             said["base_fen"] = amount.fen
         elif _BALANCE.search(before):
