@@ -242,6 +242,8 @@ class Asker:
         if form.ask:
             draft.follow_up(form.ask)
         self._cite(draft, form)
+        if not draft.rules.used and not draft.sources:
+            raise GapError(next(iter(form.parameters), ""))  # said of other places only
 
     def _cite(self, draft: Draft, form: Meaning) -> None:
         assert draft.rules is not None
