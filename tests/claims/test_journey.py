@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from yibao.access.errors import DeniedError
 from yibao.access.permissions import Actor, Role
+from yibao.care.past import PastVisit, write_past_visits
 from yibao.care.tables import settlement
 from yibao.claims import operations as claims
 from yibao.claims.bills import read_file, read_lines
@@ -26,13 +27,14 @@ from yibao.disbursement.payees import payee_of
 from yibao.disbursement.states import Outcome
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.inquiry.claiming import claim_fields, claim_of
+from yibao.insured.locks import lock_person, store_person
 from yibao.ledger.operations import bank, claim, fund, payable
 from yibao.office import reading
 from yibao.office.errors import MovedOnError
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import HospitalGrade, ItemClass
 
-from ..support.actors import AUDITOR, oneself
+from ..support.actors import AUDITOR, CLERK, oneself
 from .conftest import AT, DAY, Build, Office, office_of, overlaid
 
 Together = Callable[..., list[Any]]
@@ -175,6 +177,58 @@ def test_the_same_care_is_a_doubt_for_the_reviewer(desk: Office, make_visit: Bui
         {"kind": "open_claim", "other": first},
     ]
     assert desk.database.read(lambda unit: last_doubts(unit, first)) is None
+    desk.check()
+
+
+def test_care_that_another_system_settled_is_a_doubt_too(desk: Office) -> None:
+    """The same number, the same day and sum, an overlapping stay; another year is none."""
+
+    def past(
+        visit_id: str, start: str, end: str, total: int, name: str = "", kind: str = "inpatient"
+    ) -> PastVisit:
+        return PastVisit(
+            person_id="worker",
+            visit_id=visit_id,
+            institution_id=None,
+            institution_name=name,
+            kind=kind,
+            start=datetime.date.fromisoformat(start),
+            end=datetime.date.fromisoformat(end),
+            total=total,
+            fund=0,
+            account=0,
+            cash=total,
+            diagnosis="",
+        )
+
+    claim = desk.claim()
+    name, total = claim.place.name.strip(), claim.total
+    first, last = claim.start.isoformat(), claim.end.isoformat()
+    visits = [
+        past(claim.vouchers[0].number, "2020-01-01", "2020-01-02", 100),
+        past("b-same-sum", first, last, total, name),
+        past("c-overlap", first, last, total + 1, name),
+        past("d-elsewhere", first, last, total, "别的医院"),
+        past("e-earlier", "2025-01-01", "2025-01-05", total, name),
+        past("f-clinic", first, first, 500, "别的诊所", "outpatient"),
+    ]
+
+    def keep(unit: Any) -> None:
+        person = lock_person(unit, "worker")
+        write_past_visits(unit, visits)
+        store_person(unit, person, CLERK, "import_visits", {"visits": len(visits)})
+
+    desk.database.write(keep, people=["worker"])
+    case = desk.file(claim)
+    desk.hand_in(case)
+    desk.move(case, "accept", desk.of(Role.CLERK))
+    hits = desk.database.read(lambda unit: last_doubts(unit, case)) or []
+    assert {hit["other"]: hit["kind"] for hit in hits} == {
+        claim.vouchers[0].number: "same_number",
+        "b-same-sum": "same_sum",
+        "c-overlap": "overlap_same",
+        "d-elsewhere": "overlap_elsewhere",
+    }
     desk.check()
 
 

@@ -16,11 +16,11 @@ from yibao.access.errors import DeniedError
 from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role
 from yibao.benefit.state import PersonState
+from yibao.care.past import visits_before
 from yibao.columns.read.mapping import read_mapping
 from yibao.database.unit import Database
 from yibao.errors import ConflictError
 from yibao.importing.fields import FIELDS, ImportKind
-from yibao.importing.past import visits_before
 from yibao.importing.reading import AgencyFile
 from yibao.importing.running import Imported, run_import
 from yibao.insured.accounts.credits import credit, run_credits

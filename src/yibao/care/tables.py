@@ -166,3 +166,26 @@ proposal_decision = append_only(
 )
 """What became of a proposal: ``taken`` (with the new settlement), ``dropped`` (with a reason) or
 ``superseded``.  One without a decision is open."""
+
+past_visit = append_only(
+    Table(
+        "past_visit",
+        METADATA,
+        Column("person_id", Identifier, primary_key=True),
+        Column("visit_id", Identifier, primary_key=True),
+        Column("institution_id", Identifier),
+        Column("institution_name", String(200), nullable=False),
+        Column("kind", String(12), nullable=False),
+        Column("start", Date, nullable=False),
+        Column("end", Date, nullable=False),
+        Column("total", Fen, nullable=False),
+        Column("fund", Fen, nullable=False),
+        Column("account", Fen, nullable=False),
+        Column("cash", Fen, nullable=False),
+        Column("diagnosis", Sealed("past_visit.diagnosis", "text"), nullable=False),
+    )
+)
+"""Visits that another system settled: no money of this store hangs on them.  ``visit_id``: the
+other system's number.  ``account``: out of personal accounts, mutual aid included; ``total`` =
+``fund`` + ``account`` + ``cash``, in fen.  ``diagnosis``: empty where the file gives none."""
+tied(past_visit)

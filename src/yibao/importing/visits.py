@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 from yibao.access.permissions import Actor
+from yibao.care.past import PastVisit, visits_before, write_past_visits
 from yibao.database.gathering import Gathering
-from yibao.database.statements import Insertion
 from yibao.database.unit import Unit
 from yibao.importing.fields import ImportKind
-from yibao.importing.past import PastVisit, visits_before
 from yibao.importing.reading import SourceRow
-from yibao.importing.tables import past_visit
 from yibao.importing.things import (
     RowError,
     SortedOut,
@@ -27,7 +24,6 @@ from yibao.insured.locks import lock_people, store_person
 from yibao.messages import message
 
 _LONGEST_NAME, _LONGEST_DIAGNOSIS = 200, 500
-_PAST_VISITS = Insertion(past_visit)
 
 
 class VisitsImport:
@@ -80,7 +76,7 @@ class VisitsImport:
             visits[thing.content.person_id].append(thing.content)
         people = lock_people(unit, visits)
         for person_id, some in visits.items():
-            unit.run(_PAST_VISITS, [asdict(visit) for visit in some])
+            write_past_visits(unit, some)
             content = {"visits": len(some), **origin}
             store_person(unit, people[person_id], self._actor, "import_visits", content)
 

@@ -94,7 +94,7 @@ def cookies(
     """Of the staff, for tests that only look."""
     return {
         login: _cookie(shared_house, shared, clock, login, passwords[login])
-        for login in ("reviewer", "admin", "legal")
+        for login in ("reviewer", "admin", "legal", "cashier", "head")
     }
 
 
@@ -199,3 +199,21 @@ def _jpeg() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (8, 8), "white").save(out, "JPEG")
     return out.getvalue()
+
+
+def test_the_entries_of_every_post_stand_in_one_line(
+    browser: Any, place: str, cookies: dict[str, str], closing: list[Any]
+) -> None:
+    """Or in the menu where there is no room; settings and the way out are always there."""
+    page = open_page(browser, place, "desktop", "zh.normal.light")
+    closing.append(page)
+    for login in ("cashier", "head"):
+        _entered(page, place, cookies[login])
+        page.goto(f"{place}/desk")
+        for width in (390, 1000, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            top = page.locator("header.top").bounding_box()
+            assert top["height"] < 80, (login, width, top)
+            assert page.locator(".menu summary").is_visible(), (login, width)
+        page.locator(".menu summary").click()
+        assert page.locator(".menu a[href='/sign-out']").is_visible()

@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from yibao.access.permissions import require
 from yibao.aid.operations import grant_rows
+from yibao.care.past import PastVisit, visits_before
 from yibao.database.unit import Unit
 from yibao.errors import InputError, YibaoError
-from yibao.importing.past import PastVisit, visits_before
 from yibao.inquiry import words
 from yibao.insured.people.certificates import RESIDENT, certificate_kinds
 from yibao.insured.people.credentials import is_credential, scan_credential

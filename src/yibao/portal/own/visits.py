@@ -6,8 +6,8 @@ import datetime
 
 from starlette.responses import Response
 
+from yibao.care.past import PastVisit, visits_before
 from yibao.errors import InputError
-from yibao.importing.past import PastVisit, visits_before
 from yibao.inquiry.reading import day as read_day
 from yibao.inquiry.words import KIND
 from yibao.messages import message, message_in
