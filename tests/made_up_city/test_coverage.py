@@ -66,6 +66,8 @@ UNREAD = {
     "employee.contribution.late_fee",
     "employee.contribution.late_fee_days",
     "employee.contribution.overpaid",
+    "manual_claim.allowance_decision_days",
+    "manual_claim.allowance_payee",
     "manual_claim.decision_days",
     "manual_claim.filing_last_day",
     "manual_claim.filing_years",

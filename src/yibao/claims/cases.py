@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from yibao.access.permissions import Role
-from yibao.claims import effects
+from yibao.claims import allowance_cases, effects
 from yibao.claims.coded import cares, refusals
 from yibao.claims.forms import MANUAL_CLAIM, ManualClaim
 from yibao.claims.terms import working_days
 from yibao.messages import Fen, Text, message, message_in
-from yibao.office.flows import APPLICANT, ONE_REVIEW_STATES, CaseState, one_review
+from yibao.office.flows import (
+    APPLICANT,
+    CaseState,
+    by_program,
+    moves_named,
+    one_review,
+    states_named,
+)
 from yibao.office.kinds import CaseKind, Move, NeededPaper, State, register_kind
 from yibao.policy.kinds import TextEnum
 
@@ -29,12 +36,13 @@ class ClaimState(TextEnum):
     REVERSED = "reversed"
 
 
+__all__ = ["allowance_cases"]
+
 _C, _S = ClaimState, CaseState
-_SHARED = {state.name: state for state in ONE_REVIEW_STATES}
 _BEFORE_SETTLING = (_S.ACCEPTED, _C.ENTERED, _C.QUOTED, _S.REVIEWED, _C.SIGNING)
 
 STATES = (
-    *(_SHARED[name] for name in (_S.FILED, _S.TO_SUPPLEMENT, _S.ACCEPTED, _S.ON_HOLD)),
+    *states_named(_S.FILED, _S.TO_SUPPLEMENT, _S.ACCEPTED, _S.ON_HOLD),
     State(_C.ENTERED, message_in("claim", "已录入"), runs=True),
     State(_C.QUOTED, message_in("claim", "待初审"), runs=True),
     State(_S.REVIEWED, message_in("claim", "待复审"), runs=True),
@@ -45,13 +53,13 @@ STATES = (
     State(_C.PAID, message_in("claim", "已付"), is_final=True),
     State(_C.CLOSED, message_in("claim", "已结算，没有要付的"), is_final=True),
     State(_C.REVERSED, message_in("claim", "已冲正"), is_final=True),
-    *(_SHARED[name] for name in (_S.REFUSED, _S.NOT_ACCEPTED, _S.WITHDRAWN)),
+    *states_named(_S.REFUSED, _S.NOT_ACCEPTED, _S.WITHDRAWN),
 )
 
 
 def _taking_in() -> list[Move]:
     """The steps that all cases share, with what they do to a claim."""
-    shared = {move.name: move for move in one_review(effects.free)}
+    shared = moves_named(one_review(effects.free))
     ask = replace(shared["ask"], start=(_S.FILED, _S.ACCEPTED, _C.ENTERED, _C.QUOTED))
     return [
         replace(shared["accept"], effect=effects.accept),
@@ -66,10 +74,6 @@ def _taking_in() -> list[Move]:
             effect=effects.free,
         ),
     ]
-
-
-def _program(name: str, label: Text, start: tuple[str, ...], end: str, **more: object) -> Move:
-    return Move(name, label, start, end, (), by_program=True, **more)  # type: ignore[arg-type]
 
 
 MOVES = (
@@ -159,8 +163,8 @@ MOVES = (
         needs_reason=True,
         effect=effects.reverse,
     ),
-    _program("quote", message("试算"), (_C.ENTERED,), _C.QUOTED, effect=effects.quote),
-    _program(
+    by_program("quote", message("试算"), (_C.ENTERED,), _C.QUOTED, effect=effects.quote),
+    by_program(
         "settle",
         message_in("claim", "结算"),
         (_C.SIGNING,),
@@ -168,10 +172,10 @@ MOVES = (
         effect=effects.settle,
         follow=effects.then_finish,
     ),
-    _program("finish", message("没有要付的，办结"), (_C.SETTLED,), _C.CLOSED),
-    _program("send", message("报盘"), (_C.SETTLED,), _C.SENT),
-    _program("pay", message_in("claim", "银行付讫"), (_C.SENT,), _C.PAID),
-    _program("return", message_in("claim", "银行退回"), (_C.SENT, _C.PAID), _C.RETURNED),
+    by_program("finish", message("没有要付的，办结"), (_C.SETTLED,), _C.CLOSED),
+    by_program("send", message("报盘"), (_C.SETTLED,), _C.SENT),
+    by_program("pay", message_in("claim", "银行付讫"), (_C.SENT,), _C.PAID),
+    by_program("return", message_in("claim", "银行退回"), (_C.SENT, _C.PAID), _C.RETURNED),
 )
 
 
@@ -216,4 +220,4 @@ _ACCEPTED = 3
 
 def acceptance_of(state: str) -> int:
     """``acp_stas`` of the national interface for a state of a claim."""
-    return _ACCEPTANCE.get(CaseState(state), _ACCEPTED) if state in _SHARED else _ACCEPTED
+    return _ACCEPTANCE.get(CaseState(state), _ACCEPTED) if state in tuple(CaseState) else _ACCEPTED

@@ -175,6 +175,9 @@ def _item_of(movement: Movement, vouchers: Mapping[str, str]) -> FundItem:
         return FundItem.CREDITED
     if ledger.OPENING in against:
         return FundItem.OPENING
+    if "claim" in against:
+        # Care that was claimed is told by its settlement.
+        return FundItem.ALLOWANCE
     if "payable" in against or "retained" in against:
         return FundItem.CLEARED
     if "channel" in against and movement.account.endswith(":upper_after_year"):

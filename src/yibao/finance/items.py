@@ -69,6 +69,7 @@ class FundItem(TextEnum):
     CHRONIC = "for_chronic"
     PHARMACY = "for_pharmacy"
     MATERNITY = "for_maternity"
+    ALLOWANCE = "for_allowances"
     AFTER_YEAR = "after_the_year"
     DRAWN = "drawn_by_persons"
     PREMIUMS = "premiums_from_accounts"
@@ -99,6 +100,7 @@ ITEM_WORDS: Mapping[str, Text] = {
     FundItem.CHRONIC: message("门诊慢特病"),
     FundItem.PHARMACY: message("药店"),
     FundItem.MATERNITY: message("生育医疗"),
+    FundItem.ALLOWANCE: message("生育津贴"),
     FundItem.AFTER_YEAR: message("年后一次付的大病"),
     FundItem.DRAWN: message("个人账户付的医药费"),
     FundItem.PREMIUMS: message("个人账户缴的保费"),

@@ -119,6 +119,8 @@ CHOICE: Names = {
     "own_burden": message_in("choice", "按全年自付"),
     "by_disease": message_in("choice", "按病种，没有起付"),
     "office": message_in("choice", "要审核，由经办机构审核"),
+    "to_person": message_in("choice", "发给本人"),
+    "to_employer": message_in("choice", "发给单位"),
     "pay_out": message_in("choice", "付给本人或继承人"),
     "pooled_fund": message_in("choice", "归入统筹基金"),
     "heir": message_in("choice", "转入继承人的个人账户，没有账户的付给继承人"),

@@ -18,12 +18,18 @@ from yibao.moving.applications import (
     RefundReason,
 )
 from yibao.moving.states import LeavingState
-from yibao.office.flows import APPLICANT, ONE_REVIEW_STATES, CaseState, one_review
+from yibao.office.flows import (
+    APPLICANT,
+    CaseState,
+    by_program,
+    moves_named,
+    one_review,
+    states_named,
+)
 from yibao.office.kinds import CaseKind, Move, State, register_kind
 from yibao.policy.kinds import ClosingReason
 
 _L, _S = LeavingState, CaseState
-_SHARED = {state.name: state for state in ONE_REVIEW_STATES}
 
 LEAVING_WORDS: dict[str, Message] = {
     ClosingReason.DEATH: message("死亡"),
@@ -45,15 +51,11 @@ WAY_WORDS: dict[str, Message] = {
 }
 
 
-def _program(name: str, label: Text, start: tuple[str, ...], end: str) -> Move:
-    return Move(name, label, start, end, (), by_program=True)
-
-
 # --- leaving -------------------------------------------------------------------------------------
 
 
 def _leaving_moves() -> tuple[Move, ...]:
-    shared = {move.name: move for move in one_review(leaving.close)}
+    shared = moves_named(one_review(leaving.close))
     taking_in = ("ask", "supplement", "not_accept", "pause", "resume", "withdraw")
     return (
         replace(shared["accept"], effect=leaving.accept),
@@ -74,9 +76,11 @@ def _leaving_moves() -> tuple[Move, ...]:
             needs_reason=True,
             effect=leaving.leave_in_suspense,
         ),
-        _program("finish", message("没有要付的，办结"), (_L.PAYING,), _S.APPROVED),
-        _program("pay", message_in("claim", "银行付讫"), (_L.PAYING,), _L.PAID),
-        _program("return", message_in("claim", "银行退回"), (_L.PAYING, _L.PAID), _L.BANK_RETURNED),
+        by_program("finish", message("没有要付的，办结"), (_L.PAYING,), _S.APPROVED),
+        by_program("pay", message_in("claim", "银行付讫"), (_L.PAYING,), _L.PAID),
+        by_program(
+            "return", message_in("claim", "银行退回"), (_L.PAYING, _L.PAID), _L.BANK_RETURNED
+        ),
     )
 
 
@@ -86,12 +90,12 @@ register_kind(
         label=message("终止参保和销户"),
         forms={1: Leaving},
         states=(
-            *(_SHARED[name] for name in (_S.FILED, _S.TO_SUPPLEMENT, _S.ACCEPTED, _S.ON_HOLD)),
+            *states_named(_S.FILED, _S.TO_SUPPLEMENT, _S.ACCEPTED, _S.ON_HOLD),
             State(_L.PAYING, message("已销户，待拨付")),
             State(_L.BANK_RETURNED, message_in("claim", "银行退回")),
             State(_L.PAID, message("已付清"), is_final=True),
             State(_L.IN_SUSPENSE, message("钱在待处理"), is_final=True),
-            *(_SHARED[name] for name in (_S.APPROVED, _S.REFUSED, _S.NOT_ACCEPTED, _S.WITHDRAWN)),
+            *states_named(_S.APPROVED, _S.REFUSED, _S.NOT_ACCEPTED, _S.WITHDRAWN),
         ),
         moves=_leaving_moves(),
         papers_by_data=leaving.papers_of,
@@ -114,7 +118,7 @@ register_kind(
             State(_L.APPROVED, message("已同意，待送税务")),
             State(_L.SENT_TO_TAX, message("已送税务，待退回")),
             State(_L.REFUNDED, message("已退回原账户"), is_final=True),
-            *(_SHARED[name] for name in (_S.REFUSED, _S.WITHDRAWN)),
+            *states_named(_S.REFUSED, _S.WITHDRAWN),
         ),
         moves=(
             Move(
@@ -211,7 +215,7 @@ register_kind(
                 (Role.SECOND,),
                 needs_reason=True,
             ),
-            _program("finish", message("收齐"), (_L.DECIDED,), _L.RECOVERED),
+            by_program("finish", message("收齐"), (_L.DECIDED,), _L.RECOVERED),
         ),
         summary=_recovery_summary,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from yibao.access.permissions import Role
-from yibao.messages import Text, message, message_in
+from yibao.messages import message, message_in
 from yibao.moving import transfers
 from yibao.moving.applications import TRANSFER_IN, TRANSFER_OUT, TransferIn, TransferOut
 from yibao.moving.states import TransferState
 from yibao.moving.terms import in_days, out_days
-from yibao.office.flows import APPLICANT
-from yibao.office.kinds import CaseKind, Effect, Follow, Move, State, register_kind
+from yibao.office.flows import APPLICANT, by_program
+from yibao.office.kinds import CaseKind, Move, State, register_kind
 from yibao.policy.places import place_of
 
 _S = TransferState
@@ -19,17 +19,6 @@ _ENDED = (
     State(_S.NOT_ACCEPTED, message("不予受理"), is_final=True),
     State(_S.WITHDRAWN, message_in("case", "已撤回"), is_final=True),
 )
-
-
-def _program(
-    name: str,
-    label: Text,
-    start: tuple[str, ...],
-    end: str,
-    effect: Effect | None = None,
-    follow: Follow | None = None,
-) -> Move:
-    return Move(name, label, start, end, (), by_program=True, effect=effect, follow=follow)
 
 
 def _place(code: str) -> str:
@@ -66,7 +55,7 @@ _IN_MOVES = (
         (*APPLICANT, Role.CLERK),
         effect=transfers.withdraw_in,
     ),
-    _program("receive_form", message("信息表到了"), (_S.ACCEPTED,), _S.FORM_SENT),
+    by_program("receive_form", message("信息表到了"), (_S.ACCEPTED,), _S.FORM_SENT),
     Move(
         "book_form",
         message("核对入库"),
@@ -94,7 +83,7 @@ _IN_MOVES = (
         effect=transfers.take_money,
         follow=transfers.then_finish,
     ),
-    _program(
+    by_program(
         "match_money",
         message("余额记入个人账户"),
         (_S.FORM_IN,),
@@ -102,7 +91,7 @@ _IN_MOVES = (
         transfers.match_money,
         transfers.then_finish,
     ),
-    _program(
+    by_program(
         "finish",
         message_in("transfer", "办结"),
         (_S.FORM_IN, _S.MONEY_IN),
@@ -147,7 +136,7 @@ _OUT_MOVES = (
         _S.WITHDRAWN,
         (*APPLICANT, Role.CLERK),
     ),
-    _program("forward", message("转入地受理，转来"), (_S.APPLIED,), _S.ACCEPTED),
+    by_program("forward", message("转入地受理，转来"), (_S.APPLIED,), _S.ACCEPTED),
     Move(
         "send_form",
         message("出信息表"),
@@ -157,7 +146,7 @@ _OUT_MOVES = (
         effect=transfers.send_form,
         follow=transfers.then_send_money,
     ),
-    _program(
+    by_program(
         "send_money",
         message("余额划出"),
         (_S.FORM_SENT,),
@@ -181,8 +170,8 @@ _OUT_MOVES = (
         needs_reason=True,
         effect=transfers.take_back,
     ),
-    _program("finish", message_in("transfer", "办结"), (_S.FORM_SENT, _S.MONEY_SENT), _S.DONE),
-    _program("return", message("转入地退回"), (_S.FORM_SENT, _S.MONEY_SENT), _S.RETURNED),
+    by_program("finish", message_in("transfer", "办结"), (_S.FORM_SENT, _S.MONEY_SENT), _S.DONE),
+    by_program("return", message("转入地退回"), (_S.FORM_SENT, _S.MONEY_SENT), _S.RETURNED),
 )
 
 register_kind(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from yibao.access.permissions import Role
-from yibao.messages import message, message_in
-from yibao.office.kinds import Effect, Move, State
+from yibao.messages import Text, message, message_in
+from yibao.office.kinds import Effect, Follow, Move, State
 from yibao.policy.kinds import TextEnum
 
 
@@ -166,3 +168,26 @@ def two_reviews(approve: Effect, refuse: Effect | None = None) -> tuple[Move, ..
             effect=refuse,
         ),
     )
+
+
+def states_named(*names: str) -> tuple[State, ...]:
+    """Some of the shared states, for a kind that has others beside them."""
+    shared = {state.name: state for state in TWO_REVIEWS_STATES}
+    return tuple(shared[name] for name in names)
+
+
+def moves_named(moves: Iterable[Move]) -> dict[str, Move]:
+    """Shared moves by name, of which a kind takes some and changes others."""
+    return {move.name: move for move in moves}
+
+
+def by_program(
+    name: str,
+    label: Text,
+    start: tuple[str, ...],
+    end: str,
+    effect: Effect | None = None,
+    follow: Follow | None = None,
+) -> Move:
+    """A step that nobody takes: it follows from another one, or from another room."""
+    return Move(name, label, start, end, (), by_program=True, effect=effect, follow=follow)

@@ -288,6 +288,19 @@ def open_cases(
     return [(row.case_id, kind.read(row.data)) for row in unit.run(query)]
 
 
+def cases_of_kind(
+    unit: Unit, kind_name: str, person_id: str, states: Iterable[str]
+) -> list[tuple[str, Any]]:
+    """A read fragment: a person's cases of a kind that stand in some states, with their data."""
+    kind = kind_of(kind_name)
+    query = select(office_case.c.case_id, office_case.c.data).where(
+        office_case.c.person_id == person_id,
+        office_case.c.kind == kind_name,
+        office_case.c.state.in_(sorted(states)),
+    )
+    return [(row.case_id, kind.read(row.data)) for row in unit.run(query)]
+
+
 def case_page(unit: Unit, actor: Actor, case_id: str, day: datetime.date) -> CasePage:
     """A read fragment: :func:`read_case` for a room above that has checked who reads."""
     row = case_row(unit, case_id)

@@ -6,6 +6,8 @@ from yibao.policy.declarations import NONE
 from yibao.policy.declared import DECLARED
 
 __all__ = [
+    "CLAIM_ALLOWANCE_DAYS",
+    "CLAIM_ALLOWANCE_PAYEE",
     "CLAIM_DECISION_DAYS",
     "CLAIM_FILING_LAST_DAY",
     "CLAIM_FILING_YEARS",
@@ -21,3 +23,8 @@ CLAIM_FILING_YEARS = _table("manual_claim.filing_years", (), "years", NONE)
 CLAIM_FILING_LAST_DAY = _table("manual_claim.filing_last_day", (), "count", NONE)
 CLAIM_SIGNED_ABOVE = _table("manual_claim.signed_above", (), "yuan", NONE)
 """``filing_last_day``: month and day of the year after the care, as 331 for the end of March."""
+CLAIM_ALLOWANCE_DAYS = _table("manual_claim.allowance_decision_days", (), "days", NONE)
+CLAIM_ALLOWANCE_PAYEE = _table(
+    "manual_claim.allowance_payee", (), "choice", NONE, ("to_person", "to_employer")
+)
+"""Of the maternity allowance: working days to decide, and to whom it is paid."""

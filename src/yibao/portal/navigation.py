@@ -183,6 +183,11 @@ def own_sections() -> tuple[SiteSection, ...]:
                     message("换了地方参保，把原来的年限和账户转过来。"),
                 ),
                 Entry(
+                    "/own/allowance",
+                    message("申请生育津贴"),
+                    message("单位职工分娩、流产以后，凭病历资料申请。"),
+                ),
+                Entry(
                     "/own/tokens",
                     message("给程序的令牌"),
                     message("让自己的程序读自己的记录。"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yibao.api.counter.allowances import ALLOWANCES
 from yibao.api.counter.deciding import DECIDING
 from yibao.api.counter.enrolling import ENROLLING
 from yibao.api.counter.errand import Errand
@@ -9,5 +10,5 @@ from yibao.api.counter.moving import MOVING
 from yibao.api.counter.paying import PAYING
 from yibao.api.counter.registering import REGISTERING
 
-ERRANDS: tuple[Errand, ...] = (*REGISTERING, *ENROLLING, *DECIDING, *PAYING, *MOVING)
+ERRANDS: tuple[Errand, ...] = (*REGISTERING, *ENROLLING, *DECIDING, *PAYING, *MOVING, *ALLOWANCES)
 BY_NAME = {errand.name: errand for errand in ERRANDS}

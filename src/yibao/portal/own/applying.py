@@ -52,6 +52,13 @@ def come(call: OwnCall) -> Response:
     )
 
 
+def allowance(call: OwnCall) -> Response:
+    """申请生育津贴: by the woman herself; her employer does so at its own pages."""
+    return _applied_for(
+        call, BY_NAME["allowance"], "/own/allowance", message("申请生育津贴"), anybody=True
+    )
+
+
 def _applied_for(
     call: OwnCall, errand: Errand, path: str, title: Wording, *, anybody: bool = False
 ) -> Response:

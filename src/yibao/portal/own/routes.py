@@ -66,6 +66,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/enrol": applying.join,
         "/own/newborn": applying.child,
         "/own/moving": applying.come,
+        "/own/allowance": applying.allowance,
         "/own/claim": claims.apply,
         f"{progress.CASES}/{{case}}/account": claims.account,
         "/own/credential": filing.credential,
