@@ -12,6 +12,7 @@ from yibao.employers.locks import employer_row
 from yibao.employers.pricing import EMPLOYER_PART
 from yibao.employers.states import DueState
 from yibao.employers.tables import employer_bill, employer_bill_line, employment
+from yibao.money import half_up
 
 
 def employer_in(unit: Unit, person_id: str, month: int) -> str | None:
@@ -35,7 +36,7 @@ class AverageBase:
     @property
     def average(self) -> int:
         """Fen a month, rounded half up."""
-        return (2 * self.total + self.months) // (2 * self.months)
+        return half_up(self.total, self.months)
 
 
 def average_base(unit: Unit, employer_id: str, year: int) -> AverageBase | None:
