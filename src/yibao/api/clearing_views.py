@@ -7,7 +7,7 @@ from yibao.api.schemas import DAY, FLAG, INSTANT, TEXT, WHOLE, items, named, opt
 from yibao.api.serving import Json
 from yibao.care.institutions import InstitutionVersion
 from yibao.clearing.agreements import Agreement
-from yibao.clearing.places import DesignatedInstitution, InstitutionPage
+from yibao.clearing.places import BudgetUse, DesignatedInstitution, InstitutionPage
 from yibao.clearing.reading import ListedApplication, ListedDoubt, ReadApplication
 from yibao.clearing.states import ClearingMove, ClearingState, DoubtState, clear_type_label
 from yibao.policy.kinds import HospitalGrade, InstitutionKind
@@ -28,6 +28,9 @@ LISTED_PLACE = {
     "grade": optional(TEXT),
     "designated": FLAG,
     "agreed": FLAG,
+    "budget_fen": optional(WHOLE),
+    "budget_used_fen": optional(WHOLE),
+    "budget_used_bp": optional(WHOLE),
 }
 LISTED_PLACE_EXAMPLE: Json = {
     "institution": EXAMPLE_PLACE,
@@ -38,6 +41,9 @@ LISTED_PLACE_EXAMPLE: Json = {
     "grade": HospitalGrade.GRADE_3A,
     "designated": True,
     "agreed": True,
+    "budget_fen": 100000000,
+    "budget_used_fen": 72345600,
+    "budget_used_bp": 7234,
 }
 _VERSION = {
     "start": DAY,
@@ -212,7 +218,20 @@ def listed_place(place: DesignatedInstitution) -> Json:
     """A row of the list of institutions."""
     version = version_of(place.version)
     del version["start"]
-    return {"institution": place.institution_id, **version, "agreed": place.agreement is not None}
+    return {
+        "institution": place.institution_id,
+        **version,
+        "agreed": place.agreement is not None,
+        **_budget(place.budget),
+    }
+
+
+def _budget(use: BudgetUse | None) -> Json:
+    return {
+        "budget_fen": None if use is None else use.budget,
+        "budget_used_fen": None if use is None else use.used,
+        "budget_used_bp": None if use is None else use.share,
+    }
 
 
 def version_of(version: InstitutionVersion) -> Json:

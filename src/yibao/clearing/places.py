@@ -13,7 +13,25 @@ from yibao.clearing.applications import MonthTotals, totals_of
 from yibao.clearing.reading import ListedApplication, area_prefix, list_applications
 from yibao.clearing.states import SETTLED, ClearingState
 from yibao.database.unit import Database, Unit
-from yibao.exchange.months import booked_institutions, booked_month
+from yibao.exchange.months import booked_institutions, booked_month, fund_of_year
+from yibao.money import BASIS
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """How much of an agreement's budget of the calendar year the fund has paid; fen."""
+
+    budget: int
+    used: int
+
+    @property
+    def share(self) -> int:
+        """Basis points, rounded down: 100% is said once it is all used."""
+        return max(self.used, 0) * BASIS // self.budget
+
+    @property
+    def is_over(self) -> bool:
+        return self.used > self.budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +42,8 @@ class DesignatedInstitution:
     version: InstitutionVersion
     agreement: Agreement | None
     """The one that holds; None: none was entered, or it is over."""
+    budget: BudgetUse | None
+    """None: the agreement has no budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +68,8 @@ class InstitutionPage:
     month: int
     """yyyymm, that the kinds are of."""
     kinds: Sequence[MonthKind]
+    budget: BudgetUse | None
+    """Of the agreement that holds; None: it has none."""
 
     @property
     def retained_by_year(self) -> Mapping[int, int]:
@@ -77,9 +99,12 @@ def institutions_of(
     require(actor, "read_clearing", area=actor.area or None)
 
     def fetch(unit: Unit) -> list[DesignatedInstitution]:
+        known = _within(unit, actor, today, text)
+        agreements = {place: _current(unit, place, today) for place in known}
+        uses = _budget_uses(unit, agreements, today)
         return [
-            DesignatedInstitution(institution_id, version, _current(unit, institution_id, today))
-            for institution_id, version in _within(unit, actor, today, text).items()
+            DesignatedInstitution(place, version, agreements[place], uses.get(place))
+            for place, version in known.items()
         ]
 
     return database.read(fetch)
@@ -108,6 +133,9 @@ def institution_page(
             applications,
             asked,
             _kinds(unit, institution_id, asked, applications),
+            _budget_uses(unit, {institution_id: _current(unit, institution_id, today)}, today).get(
+                institution_id
+            ),
         )
 
     return database.read(fetch)
@@ -154,6 +182,18 @@ def _current(unit: Unit, institution_id: str, today: datetime.date) -> Agreement
     if not begun or (begun[-1].end is not None and begun[-1].end < today):
         return None
     return begun[-1]
+
+
+def _budget_uses(
+    unit: Unit, agreements: Mapping[str, Agreement | None], today: datetime.date
+) -> Mapping[str, BudgetUse]:
+    budgets = {
+        place: agreement.budget
+        for place, agreement in agreements.items()
+        if agreement is not None and agreement.budget is not None
+    }
+    used = fund_of_year(unit, today.year, budgets) if budgets else {}
+    return {place: BudgetUse(budget, used.get(place, 0)) for place, budget in budgets.items()}
 
 
 def _kinds(

@@ -124,6 +124,19 @@ def booked_entries(unit: Unit, entry_ids: Iterable[str]) -> dict[str, BookedEntr
     return entries
 
 
+def fund_of_year(unit: Unit, year: int, among: Iterable[str]) -> dict[str, int]:
+    """A read fragment: what the fund paid at some institutions in a year so far, fen by id."""
+    start, _ = _instants(year * 100 + 1)
+    _, end = _instants(year * 100 + 12)
+    book = exchange_settlement.c
+    query = (
+        select(book.institution_id, func.sum(book.fund).label("fund"))
+        .where(book.institution_id.in_(list(among)), book.at >= start, book.at < end)
+        .group_by(book.institution_id)
+    )
+    return {row.institution_id: int(row.fund) for row in unit.run(query)}
+
+
 def _instants(month: int) -> tuple[datetime.datetime, datetime.datetime]:
     """Where a month begins and where the next one does, in China."""
     first, last = month_days(month)

@@ -367,6 +367,36 @@ def test_points_over_the_api(enter: Enter, store: Database, packs: PolicyLibrary
     _check(store)
 
 
+def test_how_far_the_budget_is_used_is_said(
+    enter: Enter, store: Database, packs: PolicyLibrary
+) -> None:
+    clear = Clearing(store, packs, "140100")
+    head = enter("head")
+    rows = {
+        row["institution"]: row for row in head.get("/api/v1/office/institutions").json()["rows"]
+    }
+    assert rows["hospital_a"]["budget_used_fen"] is None
+    assert "预算用了" not in head.get("/desk/institutions").text
+    for budget, over in ((10_000_000_00, False), (1_00, True)):
+        clear.agree("hospital_a", start=datetime.date(2026, 1, 1), budget=budget)
+        rows = {
+            row["institution"]: row
+            for row in head.get("/api/v1/office/institutions").json()["rows"]
+        }
+        row = rows["hospital_a"]
+        assert row["budget_fen"] == budget
+        assert row["budget_used_bp"] == row["budget_used_fen"] * 10_000 // budget
+        assert row["budget_used_fen"] > 1_00
+        percent = f"{row['budget_used_bp'] / 100:.2f}".rstrip("0").rstrip(".")
+        assert f"年度预算用了 {percent}%" in words_of(head.get("/desk/institutions").text)
+        page = words_of(head.get("/desk/institutions/hospital_a").text)
+        assert (f"{row['budget_used_fen'] / 100:,.2f}" in page, "超过了预算" in page) == (
+            True,
+            over,
+        )
+    assert "超过了预算" in words_of(enter("hospital_a").get("/institution").text)
+
+
 @pytest.mark.parametrize("login", ["legal", "admin", "employer_a", "zhangwei"])
 def test_whoever_has_nothing_to_do_with_it_is_denied(
     enter: Enter, store: Database, login: str
