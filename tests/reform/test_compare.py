@@ -257,6 +257,10 @@ def test_contributions_fifths_and_the_next_yuan(
         row for row in answer["marginal"] if (row["membership"], row["kind"]) == RESIDENT_STAYS
     )
     assert 0 < stays["own_share"][1] < stays["own_share"][0] < 1
+    for groups in answer["groups"].values():
+        for group in groups.values():
+            low, high = group["own_range"]
+            assert low <= (group["own"][1] - group["own"][0]) / group["people"] <= high
     between = answer["range_of_sums"]["resident"]["fund"]
     assert 0 < between[0] <= between[1]
     assert answer["range_of_sums"]["working"]["fund"] == [0, 0]

@@ -23,6 +23,7 @@ _OF_GROUPS = (
     message("基金，元/人"),
     message("自己付，元/人"),
 )
+_RANGE = message("各种子自己付，元/人")
 _AHEAD = (
     message("险种"),
     message("情形（声明的，不是预测）"),
@@ -189,6 +190,14 @@ def _change(fen: float) -> str:
     return f"{fen / _FEN:+,.2f}"
 
 
+def _between(group: dict[str, Any]) -> tuple[str, ...]:
+    """How the own change of a group differs between seeds, where there are several."""
+    if "own_range" not in group:
+        return ()
+    low, high = group["own_range"]
+    return (f"{_change(low)} … {_change(high)}",)
+
+
 def _lines(answer: dict[str, Any], diseases: dict[str, str]) -> list[list[str]]:
     from yibao.policy.kinds import Scheme
     from yibao.reform import words
@@ -270,12 +279,14 @@ def _lines(answer: dict[str, Any], diseases: dict[str, str]) -> list[list[str]]:
                 f"{group['losers']:,}",
                 _change((group["fund"][1] - group["fund"][0]) / max(group["people"], 1)),
                 _change((group["own"][1] - group["own"][0]) / max(group["people"], 1)),
+                *_between(group),
             )
             for name, group in groups.items()
         ]
-        headings = ("", *map(worded, _OF_GROUPS))
+        ranged = any("own_range" in group for group in groups.values())
+        headings = ("", *map(worded, (*_OF_GROUPS, *([_RANGE] if ranged else []))))
         title = worded(words.DIMENSIONS[dimension])
-        tables.append(["", *headed(title, headings, rows, "<>>>>>")])
+        tables.append(["", *headed(title, headings, rows, "<>>>>>" + ">" * ranged)])
     counts = answer["distribution"]["people"]
     rows_of_bins = [
         (worded(name), f"{count:,}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,8 @@ def answered(
         "totals": {name: list(whole.total(name)) for name in ("total", *FUNDS, "fund", "own")},
         "groups": {
             dimension: {
-                name: _group(group) for name, group in sorted(whole.groups[dimension].items())
+                name: _group(group, [sums.groups.get(dimension, {}).get(name) for sums in per_seed])
+                for name, group in sorted(whole.groups[dimension].items())
             }
             for dimension in DIMENSIONS
             if dimension in whole.groups
@@ -252,14 +253,23 @@ def _of_folder(folder: Path) -> tuple[Iterator[pa.Table], dict[str, int] | None,
     return (pq.read_table(path) for path in paths), insured, invented
 
 
-def _group(group: Group) -> dict[str, Any]:
-    return {
+def _group(group: Group, per_seed: Sequence[Group | None]) -> dict[str, Any]:
+    """A group's sums; of several seeds also the least and the most own change of one of it, fen."""
+    answer = {
         "people": group.people,
         "winners": group.winners,
         "losers": group.losers,
         "fund": group.fund,
         "own": group.own,
     }
+    if len(per_seed) > 1:
+        changes = [
+            (of_seed.own[1] - of_seed.own[0]) / of_seed.people
+            for of_seed in per_seed
+            if of_seed is not None and of_seed.people
+        ]
+        answer["own_range"] = [min(changes), max(changes)]
+    return answer
 
 
 def _per_head(sums: ReformSums, people: int) -> dict[str, float]:
