@@ -66,6 +66,9 @@ def test_what_is_no_rule_or_no_number_is_said(client: TestClient, area: str) -> 
     assert wrong.status_code == 422
     assert "比例不能超过 100%" in wrong.text
     assert client.get(address(area, "abc", "80", "85", "90")).status_code == 422
+    second = client.get(address(area, "70", "80", "85", "90") + "&a1=101")
+    assert second.status_code == 422
+    assert "方案 2，二类：比例不能超过 100%" in second.text
 
 
 def test_a_visitor_runs_so_many_and_one_at_a_time(
@@ -100,12 +103,13 @@ def test_every_changeable_rule_makes_a_pack_that_changes_it_alone(
 
 
 def test_proposals_stand_side_by_side_and_go_on_paper(client: TestClient, area: str) -> None:
-    two = address(area, "70", "80", "85", "90") + "&a0=75&a1=85&a2=90&a3=95"
+    two = address(area, "70", "80", "85", "90") + "&a0=75"  # the others as they are
     page = client.get(two)
     assert page.status_code == 200
     for said in ("几个方案", "方案 1", "方案 2", "下面是第一个方案", "/reform/reform.pdf?"):
         assert said in page.text, said
     assert 'name="a0" value="75"' in page.text
+    assert 'name="a1" value="70"' in page.text
     paper = client.get(two.replace("/reform?", "/reform/reform.pdf?"))
     assert paper.headers["content-type"] == "application/pdf"
     pages = PdfReader(io.BytesIO(paper.content)).pages

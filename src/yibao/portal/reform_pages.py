@@ -24,7 +24,7 @@ from yibao.api.serving import same_site, sender_of
 from yibao.errors import InputError, MissingPackError, NotFoundError, YibaoError
 from yibao.inquiry.calculators import Context
 from yibao.inquiry.source_words import named_source
-from yibao.messages import Text, message
+from yibao.messages import Phrases, Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.charts import percent
 from yibao.portal.display import SPEECH
@@ -185,10 +185,19 @@ class ReformPages:
         return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
     async def _answers(self, request: Request, context: Context, question: _Asked) -> _Outcome:
-        """What all proposals do, one after the other."""
+        """What all proposals do, one after the other; nothing runs before all can be read."""
         answers: list[dict[str, Any]] = []
-        for place, written in enumerate(question.proposals):
-            outcome = await self._answer(request, context, question, written)
+        keys: list[Key] = []
+        for number, written in enumerate(question.proposals, 1):
+            try:
+                keys.append(_key(context, question, written))
+            except InputError as error:
+                proposal = [message("方案 {number}", number=number)] if number > 1 else []
+                where = Phrases([*proposal, error.place])
+                fault = message("{where}：{reason}", where=where, reason=error.message)
+                return _Outcome(422, fault)
+        for place, key in enumerate(keys):
+            outcome = await self._answer(request, context, question, key)
             if not outcome.answers:
                 share = outcome.share
                 if share is not None:
@@ -198,14 +207,9 @@ class ReformPages:
         return _Outcome(answers=tuple(answers))
 
     async def _answer(
-        self, request: Request, context: Context, question: _Asked, written: tuple[str, ...]
+        self, request: Request, context: Context, question: _Asked, key: Key
     ) -> _Outcome:
         """What one proposal does; how far the run is that works it out."""
-        try:
-            key = _key(context, question, written)
-        except InputError as error:
-            fault = message("{where}：{reason}", where=error.place, reason=error.message)
-            return _Outcome(422, fault)
         known = self._runs.answer(key)
         if known is not None:
             return _Outcome(answers=(known,))
@@ -261,10 +265,16 @@ def _question(area: Any, rules: list[ChangeableRule], asked: dict[str, str]) -> 
     if rule is None:
         raise HTTPException(404)
     typed = (
-        tuple(asked.get(f"{begin}{place}", "")[:20] for place in range(len(rule.cells)))
+        tuple(asked.get(f"{begin}{place}", "")[:20].strip() for place in range(len(rule.cells)))
         for begin in _PROPOSALS
     )
-    return _Asked(area, rule, tuple(written for written in typed if any(written)))
+    # Who fills in one figure of a proposal leaves the others as they are.
+    proposals = (
+        tuple(text or cell.value for text, cell in zip(written, rule.cells, strict=True))
+        for written in typed
+        if any(written)
+    )
+    return _Asked(area, rule, tuple(proposals))
 
 
 def _run(packs: PolicyLibrary, area: str, overlay: str, year: int, told: Told) -> dict[str, Any]:
