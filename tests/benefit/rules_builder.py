@@ -15,7 +15,15 @@ from typing import Any
 from yibao.benefit.terms import VisitFacts
 from yibao.policy.keys import DELIVERIES, FIXED, KEYS, MEMBERS, PLACES, VISIT_KINDS
 from yibao.policy.layout import Layout
-from yibao.policy.parameters import DECLARATIONS, MISSING, NONE, REQUIRED, TABLES, Table
+from yibao.policy.parameters import (
+    DECLARATIONS,
+    MISSING,
+    NONE,
+    REQUIRED,
+    TABLES,
+    UPPER_OWN_BURDEN,
+    Table,
+)
 from yibao.policy.rulebook import NO_CITATION, Rulebook
 
 GROUPS = tuple("poor poorer veteran newborn".split())
@@ -211,7 +219,29 @@ def _put_in_order(rules: list[int], random: Random) -> None:
         rules[floor], rules[ceiling] = sorted((rules[floor], rules[ceiling]))
     for status in ("working", "retired"):
         _one_nth_rule(rules, "employee", status=status)
+        _sound_beside(rules, "employee", status=status)
     _one_nth_rule(rules, "resident")
+    _sound_beside(rules, "resident")
+
+
+def _sound_beside(rules: list[int], scheme: str, **members: str) -> None:
+    """A layer that pays above the ceiling beside the burden stands with nothing lint refuses."""
+    upper = f"{scheme}.upper"
+    if rules[cell(f"{upper}.above_ceiling_ratio", **members)] == NONE:
+        return
+    if rules[cell(f"{upper}.rule", **members)] not in (UPPER_OWN_BURDEN, MISSING):
+        rules[cell(f"{upper}.above_ceiling_ratio", **members)] = NONE
+        return
+    for name, sound in (
+        ("counts_above_ceiling", 0),
+        ("settled", 0),
+        ("when_basic_ceiling_reached", 0),
+        ("annual_ceiling", NONE),
+        ("group_threshold_factor", 10_000),
+        ("group_points", 0),
+    ):
+        for at in cells(f"{upper}.{name}", **members):
+            rules[at] = sound
 
 
 def _one_nth_rule(rules: list[int], scheme: str, **members: str) -> None:
