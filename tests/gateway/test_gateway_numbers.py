@@ -51,14 +51,18 @@ def test_what_clients_write_is_read(text: str, amount: int) -> None:
 def test_every_number_of_every_transaction_refuses_them() -> None:
     fields = 0
     for infno, transaction in transactions().items():
+        above = {node.name: node.inside for node in transaction.input}
         for node in transaction.input:
             for expected in node.expected:
                 if not expected.number:
                     continue
                 fields += 1
                 for value in (*NO_NUMBERS, True, False):
-                    body = {node.name: {expected.field.name: value}} if node.name else {}
-                    body = body or {expected.field.name: value}
+                    body: dict[str, Any] = {expected.field.name: value}
+                    name = node.name
+                    while name:
+                        body = {name: body}
+                        name = above[name]
                     message = GatewayMessage(infno, {}, body)
                     with pytest.raises(MessageError) as refused:
                         check(message, transaction, strict=False)

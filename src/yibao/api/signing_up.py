@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from yibao.access.errors import UnknownActorError
 from yibao.access.guesses import Whence
 from yibao.access.operations import Key
 from yibao.api.acting import RecordCall, RecordService
@@ -157,7 +158,10 @@ def signing_up_operations(service: RecordService) -> Iterator[Operation]:
                 raise ProblemError("too-many", headers={"Retry-After": str(wait)})
             body = await read_json(request, most)
             values = read_body(inputs, body, civil_day(service.clock()))
-            return json_response(await run_in_threadpool(work, request, values), 201)
+            try:
+                return json_response(await run_in_threadpool(work, request, values), 201)
+            except UnknownActorError as error:  # a receipt of nobody is none, and no token is asked
+                raise ProblemError("not-found", error.said) from None
 
         return Operation(
             id=name,
@@ -172,7 +176,7 @@ def signing_up_operations(service: RecordService) -> Iterator[Operation]:
             answer=answer,
             example=lambda: example,
             status=201,
-            problems=("too-large", "not-json", "invalid-input", "refused", "conflict"),
+            problems=("too-large", "not-json", "invalid-input", "not-found", "refused", "conflict"),
         )
 
     def proven(request: Request, values: Values) -> signing_up.Proven:

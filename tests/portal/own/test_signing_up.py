@@ -284,7 +284,7 @@ def test_the_same_over_the_api(caller: Caller, enter: Enter, store: Database, cl
         assert caller.post(f"{root}/papers", json=sent).status_code == 201
     assert caller.post(f"{root}/hand-over", json=proof).json()["state"] == "filed"
     wrong = caller.post(f"{root}/progress", json={**proof, "number": "11010519491231002X"})
-    assert wrong.status_code == 401
+    assert wrong.status_code == 404
     case = case_of(store, proof["receipt"])
     clerk = enter("clerk")
     assert move(clerk, case, "approve") == 303
