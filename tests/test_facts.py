@@ -302,6 +302,7 @@ BY_HAND = {
     "inquiry/calculators/cover.py": {"history"},
     "inquiry/calculators/maternity.py": {"event"},
     "api/conduct.py": {"hits"},
+    "api/counter/allowances.py": {"average"},
     "api/counter/deciding.py": {"name", "earlier_months", "deemed_months"},
     "api/counter/enrolling.py": {"reason", "shown", "paid_by"},
     "api/counter/inputs.py": {"route", "group", "relative", "shown"},

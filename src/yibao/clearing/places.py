@@ -14,7 +14,7 @@ from yibao.clearing.reading import ListedApplication, area_prefix, list_applicat
 from yibao.clearing.states import SETTLED, ClearingState
 from yibao.database.unit import Database, Unit
 from yibao.exchange.months import booked_institutions, booked_month, fund_of_year
-from yibao.money import BASIS
+from yibao.money import BASIS, in_units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class BudgetUse:
     @property
     def share(self) -> int:
         """Basis points, rounded down: 100% is said once it is all used."""
-        return max(self.used, 0) * BASIS // self.budget
+        return in_units_of(max(self.used, 0), BASIS, self.budget)
 
     @property
     def is_over(self) -> bool:

@@ -8,25 +8,21 @@ from yibao.api.counter.errand import Errand, ErrandCall
 from yibao.api.counter.inputs import EXAMPLE_DAY, day_field
 from yibao.claims.allowances import MATERNITY_ALLOWANCE, MaternityAllowance, check_allowance
 from yibao.disbursement.payees import payee_of
+from yibao.inquiry.asked import ALLOWANCE
 from yibao.inquiry.claiming import ACCOUNT
-from yibao.inquiry.fields import Choice, Field, Values
-from yibao.inquiry.words import DELIVERY
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import Field, Values
+from yibao.inquiry.question import VISIT
 from yibao.messages import message
 from yibao.policy.kinds import Delivery
 
 _MOST = 10**12
 FIELDS: tuple[Field, ...] = (
     day_field("on", message("分娩或流产的日期")),
-    Field(
-        "delivery",
-        message("生育方式"),
-        "choice",
-        required=True,
-        choices=tuple(Choice(code, said) for code, said in DELIVERY.items()),
-    ),
-    Field("difficult", message("难产"), "flag"),
-    Field("gestation_months", message("流产的写孕月"), "whole", most=10),
-    Field("fetuses", message("胎数"), "whole", least=1, most=9, default="1"),
+    field_of(VISIT["delivery"], required=True, when=()),
+    field_of(ALLOWANCE["difficult"], when=()),
+    field_of(VISIT["gestation_months"], when=(), hint=message("流产的写。")),
+    field_of(VISIT["fetuses"], when=()),
     Field(
         "average",
         message("单位上年度月平均缴费工资"),
