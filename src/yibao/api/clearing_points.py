@@ -29,7 +29,7 @@ from yibao.inquiry.clearing_points import FILE, POINTS, PREVIEW, points_from, st
 TAG = "分值与分组"
 _PATH = "/office/points"
 _ID = "0198c1a2b3c400000000000000000e30"
-PERIOD = path_parameter("period", "一期的编号。", _ID)
+PERIOD = path_parameter("points_period", "一期的编号。", _ID)
 _LISTED: Json = {
     "period": TEXT,
     "month": WHOLE,
@@ -80,7 +80,7 @@ _FILE = base64.b64encode("结算编号,组,点数,均费\nx,J01,800,12000\n".enc
 def points_periods(service: RecordService) -> Iterator[Operation]:
     """Periods of an area whose stays are paid by points or groups."""
     every = OfficePart(service, TAG, _PATH, "read_clearing")
-    single = OfficePart(service, TAG, f"{_PATH}/{{period}}", "read_clearing", (PERIOD,))
+    single = OfficePart(service, TAG, f"{_PATH}/{{points_period}}", "read_clearing", (PERIOD,))
     yield every.reads(
         "listPoints",
         "",
@@ -145,7 +145,7 @@ def _list(service: RecordService, actor: Actor, request: Request) -> Json:
 
 
 def _read(service: RecordService, actor: Actor, request: Request) -> Json:
-    period, places = read_period(service.database, actor, request.path_params["period"])
+    period, places = read_period(service.database, actor, request.path_params["points_period"])
     return {**_listed(period), "institutions": [_place(place) for place in places]}
 
 
@@ -170,7 +170,7 @@ def _draw(call: RecordCall) -> Json:
 
 def _confirm(call: RecordCall) -> Json:
     return clearing.confirm_points(
-        call.database, call.key, call.path["period"], actor=call.actor, at=call.at
+        call.database, call.key, call.path["points_period"], actor=call.actor, at=call.at
     )
 
 
@@ -178,7 +178,7 @@ def _drop(call: RecordCall) -> Json:
     return clearing.drop_points(
         call.database,
         call.key,
-        call.path["period"],
+        call.path["points_period"],
         call.values["reason"],
         actor=call.actor,
         at=call.at,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -116,6 +117,11 @@ def is_figure(text: str) -> bool:
     return _TOGETHER.fullmatch(text) is not None
 
 
+def _as_value(address: str) -> str:
+    """An address as the value of another one's query, with as few signs as may stand there."""
+    return quote(address, safe="/?=:,")
+
+
 def _environment(language: str) -> Environment:
     """Where the templates of one language are written: ``_`` says what stands in them."""
     environment = Environment(
@@ -129,6 +135,7 @@ def _environment(language: str) -> Environment:
     speak(environment, language)
     environment.filters.update(yuan=format_yuan, fen=Fen, unbroken=held_together)
     environment.filters.update(figure_parts=figure_parts, phrases=phrases)
+    environment.filters.update(as_value=_as_value)
     environment.filters.update(is_figure=is_figure, value=value_text, is_chinese=is_chinese)
     environment.globals.update(
         languages=LANGUAGES,

@@ -99,7 +99,7 @@ def show(call: DeskCall) -> Response:
 
 
 def _show(call: DeskCall, error: YibaoError | None, status: int) -> Response:
-    period, institutions = read_period(call.database, call.actor, call.parameters["period"])
+    period, institutions = read_period(call.database, call.actor, call.parameters["points_period"])
     is_open = period.state is PeriodState.DRAWN
     values = {
         **_words(call),
@@ -122,7 +122,7 @@ def decide(call: DeskCall) -> Response:
     """Confirm a period, or give it up."""
     what = call.sent.get("do", "")
     place_of(call, "confirm_clearing" if what == "confirm" else "review_clearing")
-    period_id = call.parameters["period"]
+    period_id = call.parameters["points_period"]
     try:
         if what == "confirm":
             clearing.confirm_points(

@@ -102,10 +102,10 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     }
     read |= {INSTITUTIONS: institutions.listed, CLEARING: clearing.listed}
     written |= {f"{INSTITUTIONS}/register": institutions.register}
-    read |= {points.POINTS_AT: points.listed, f"{points.POINTS_AT}/{{period}}": points.show}
+    read |= {points.POINTS_AT: points.listed, f"{points.POINTS_AT}/{{points_period}}": points.show}
     written |= {
         f"{points.POINTS_AT}/draw": points.draw,
-        f"{points.POINTS_AT}/{{period}}/decide": points.decide,
+        f"{points.POINTS_AT}/{{points_period}}/decide": points.decide,
     }
     one_institution = f"{INSTITUTIONS}/{{institution}}"
     for base, applications in ((PLACE, f"{PLACE}/clearing"), (one_institution, CLEARING)):
