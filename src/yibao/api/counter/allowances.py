@@ -11,7 +11,7 @@ from yibao.disbursement.payees import payee_of
 from yibao.inquiry.asked import ALLOWANCE
 from yibao.inquiry.claiming import ACCOUNT
 from yibao.inquiry.fact_fields import field_of
-from yibao.inquiry.fields import Field, Values
+from yibao.inquiry.fields import NO_WORDS, Field, Values
 from yibao.inquiry.question import VISIT
 from yibao.messages import message
 from yibao.policy.kinds import Delivery
@@ -19,7 +19,7 @@ from yibao.policy.kinds import Delivery
 _MOST = 10**12
 FIELDS: tuple[Field, ...] = (
     day_field("on", message("分娩或流产的日期")),
-    field_of(VISIT["delivery"], required=True, when=()),
+    field_of(VISIT["delivery"], required=True, when=(), hint=NO_WORDS),
     field_of(ALLOWANCE["difficult"], when=()),
     field_of(VISIT["gestation_months"], when=(), hint=message("流产的写。")),
     field_of(VISIT["fetuses"], when=()),
