@@ -6,9 +6,21 @@ import datetime
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from yibao.access.permissions import insured_actor
+import pytest
+
+from yibao.access.errors import DeniedError
+from yibao.access.permissions import institution_actor, insured_actor
+from yibao.access.ties import tie_faults
+from yibao.database.unit import Database
+from yibao.errors import InputError, RefusedError
 from yibao.insured.enrolment.cover import now
+from yibao.insured.people.activations import (
+    activate_credential,
+    activation_of,
+    end_credential,
+)
 from yibao.insured.people.credentials import VALID_FOR, show_credential
+from yibao.record.used import held_state
 
 from .conftest import Client
 
@@ -18,8 +30,17 @@ def _asked(code: str) -> dict[str, Any]:
     return {"data": data}
 
 
+def activated(database: Database, person: str) -> None:
+    """Active for where the person is insured, once."""
+    known = database.read(lambda unit: (activation_of(unit, person), held_state(unit, person)[0]))
+    if known[0] is None:
+        area = known[1].enrolments[-1].area
+        activate_credential(database, person, area, now(), actor=insured_actor(person))
+
+
 def _shown(client: Client, person: str, at: datetime.datetime | None = None) -> str:
     database = client.platform.database
+    activated(database, person)
     return show_credential(database, person, at or now(), actor=insured_actor(person)).code
 
 
@@ -44,3 +65,35 @@ def test_an_old_a_replaced_and_an_unknown_code_are_told_apart(client: Client) ->
     assert "已更换" in client.refused("1101", _asked(first))
     assert "无效" in client.refused("1101", _asked("YB" + "0" * 32))
     assert client.ok("1101", _asked(second))["baseinfo"]["brdy"] == "1985-06-01"
+
+
+def test_a_code_of_one_that_was_given_up_is_not_taken(client: Client) -> None:
+    database, actor = client.platform.database, insured_actor("wang")
+    code = _shown(client, "wang")
+    end_credential(database, "wang", now(), actor=actor)
+    assert "无效" in client.refused("1101", _asked(code))
+    with pytest.raises(RefusedError, match="没有激活"):
+        show_credential(database, "wang", now(), actor=actor)
+    assert client.ok("1101", _asked(_shown(client, "wang")))["baseinfo"]["brdy"] == "1962-05-01"
+
+
+def test_only_the_bound_device_shows_it_and_another_takes_it_over(client: Client) -> None:
+    database, actor = client.platform.database, insured_actor("li")
+    area = database.read(lambda unit: held_state(unit, "li")[0]).enrolments[-1].area
+    activate_credential(database, "li", area, now(), actor=actor, device="old")
+    code = show_credential(database, "li", now(), actor=actor, device="old").code
+    with pytest.raises(RefusedError, match="另一台"):
+        show_credential(database, "li", now(), actor=actor, device="new")
+    again = activate_credential(database, "li", area, now(), actor=actor, device="new")
+    assert again["rebound"]
+    assert "无效" in client.refused("1101", _asked(code))
+    with pytest.raises(RefusedError, match="另一台"):
+        show_credential(database, "li", now(), actor=actor, device="old")
+    for other in (insured_actor("wang"), institution_actor("H001")):
+        with pytest.raises(DeniedError):
+            end_credential(database, "li", now(), actor=other)
+        with pytest.raises(DeniedError):
+            activate_credential(database, "li", area, now(), actor=other)
+    with pytest.raises(InputError):
+        activate_credential(database, "li", "999999", now(), actor=actor)
+    assert list(tie_faults(database, ["li"])) == []

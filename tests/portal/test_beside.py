@@ -13,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 from starlette.testclient import TestClient
 
+from yibao.inquiry.calculators import Calculator
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
 
@@ -73,6 +74,16 @@ def test_the_numbers_and_the_paper_hold_both(client: TestClient) -> None:
     paper = PdfReader(io.BytesIO(client.get(f"/calc/visit/answer.pdf?{query}").content))
     assert len(paper.pages) == 2
     assert "费用变化时各付多少" in "".join(page.extract_text() for page in paper.pages)
+
+
+@pytest.mark.parametrize("name", ["year", "compare", "change"])
+def test_a_long_answer_is_two_sheets_with_its_whole_address(
+    name: str, client: TestClient, calculators: dict[str, Calculator]
+) -> None:
+    query = urlencode(calculators[name].example)
+    paper = PdfReader(io.BytesIO(client.get(f"/calc/{name}/answer.pdf?{query}").content))
+    assert len(paper.pages) == 2
+    assert "同一结果的网页" in paper.pages[1].extract_text()
 
 
 @pytest.mark.parametrize("other", ["x", "total=abc", "kind=inpatient", "%", "a" * 5000])

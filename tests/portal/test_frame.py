@@ -156,7 +156,27 @@ def test_pages_are_compressed_unless_somebody_has_signed_in(client: TestClient) 
     client.cookies.set("display", "en.normal.light")
     assert client.get(query).headers["content-encoding"] == "gzip"
     client.cookies.set("session", "secret")
-    assert "content-encoding" not in client.get(query).headers
+    page = client.get(query)
+    assert "content-encoding" not in page.headers
+    style = re.findall(r'"(/static/[^"]+\.css)"', page.text)[0]
+    assert client.get(style).headers["content-encoding"] == "gzip", "it holds no secret"
+
+
+def test_a_page_that_cannot_be_shown_leads_on(client: TestClient) -> None:
+    missing = client.get("/nowhere")
+    assert missing.status_code == 404
+    assert 'href="/services"' in missing.text
+    assert "地址可能写错了" in missing.text
+    foreign = client.post("/report", data={"wrong": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+    assert 'href="/sign-in"' in foreign.text
+    assert "没有做任何改动" in foreign.text
+    english = client.get("/nowhere", cookies={"display": "en.normal.light"}).text
+    assert "The address may be wrong" in english
+    for _ in range(25):
+        much = client.post("/report", data={"wrong": "x"})
+    assert much.status_code == 429
+    assert "请等十分钟再试" in much.text
 
 
 # --- reports ---

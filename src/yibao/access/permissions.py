@@ -165,7 +165,9 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "apply": _WARD | _COUNTER,
         "find_person": _LOOKING | _PLACE | _AUDIT,
         "read_person": _WARD | _LOOKING | _PLACE | _AUDIT,
+        "activate_credential": _WARD,
         "show_credential": _WARD,
+        "end_credential": _WARD | _COUNTER,
         "scan_credential": _PLACE | _COUNTER,
         # contributions; `pay` is out of personal accounts, `contribute` as recorded at a counter
         "bill": _RELATIVE | _COUNTER,

@@ -13,6 +13,8 @@ TITLES: Mapping[str, Text] = {
     "apply": message("申请参保事项"),
     "find_person": message("查找参保人"),
     "read_person": message("查看参保人资料"),
+    "activate_credential": message("激活电子凭证"),
+    "end_credential": message("停用电子凭证"),
     "show_credential": message("出示电子凭证"),
     "scan_credential": message("核验电子凭证"),
     "bill": message("出缴费账单"),

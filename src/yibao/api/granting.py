@@ -31,6 +31,7 @@ from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.fact_fields import choices, field_of
 from yibao.inquiry.fields import Field
 from yibao.inquiry.words import FILING
+from yibao.insured.people.activations import activate_credential, end_credential
 from yibao.insured.people.credentials import show_credential
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
@@ -73,6 +74,8 @@ _CHRONIC = (
     identifier("disease", message("病种的代码，见政策库")),
     _FROM,
 )
+_DEVICE = (field_of(errands.DEVICE),)
+_ACTIVATION = (identifier("area", message("在哪里参保：这个人今天参保的一处")), *_DEVICE)
 _CANCEL = (field_of(errands.ENDING_DAY),)
 _GRANT_ID = path_parameter("grant", "授权编号。", care_views.GRANT.example["grant"])
 _FILING_ID = path_parameter("filing", "备案编号。", care_views.FILING.example["filing"])
@@ -184,6 +187,33 @@ def granting(service: RecordService) -> Iterator[Operation]:
         named(filing=optional(TEXT), case=optional(TEXT)),
         {"filing": None, "case": "0198c1a2b3c400000000000000000d10"},
     )
+    activated = {"activation": "0198c1a2b3c400000000000000000f10", "area": "", "rebound": False}
+    yield declared(
+        service,
+        "activateCredential",
+        "POST",
+        "/e-credential/activation",
+        "激活医保电子凭证；已经激活的，改绑到这台设备",
+        "activate_credential",
+        _ACTIVATION,
+        {"area": area_choices(service.library)[0].code, "device": "phone-7f3a"},
+        _activate,
+        named(activation=TEXT, area=TEXT, rebound=FLAG),
+        {**activated, "area": area_choices(service.library)[0].code},
+    )
+    yield declared(
+        service,
+        "endCredential",
+        "POST",
+        "/e-credential/end",
+        "停用医保电子凭证：手机丢了，或者不用了",
+        "end_credential",
+        (),
+        {},
+        lambda call: end_credential(call.database, call.person_id, call.at, actor=call.actor),
+        named(activation=TEXT, why=TEXT),
+        {"activation": activated["activation"], "why": "owner"},
+    )
     yield declared(
         service,
         "showCredential",
@@ -191,7 +221,7 @@ def granting(service: RecordService) -> Iterator[Operation]:
         "/e-credential",
         "医保电子凭证：几分钟内有效、只能用一次的码",
         "show_credential",
-        (),
+        _DEVICE,
         {},
         _credential,
         named(code=TEXT, expires_at=INSTANT),
@@ -214,8 +244,22 @@ def granting(service: RecordService) -> Iterator[Operation]:
     )
 
 
+def _activate(call: RecordCall) -> Json:
+    return activate_credential(
+        call.database,
+        call.person_id,
+        call.values["area"],
+        call.at,
+        actor=call.actor,
+        device=call.values["device"] or "",
+    )
+
+
 def _credential(call: RecordCall) -> Json:
-    credential = show_credential(call.database, call.person_id, call.at, actor=call.actor)
+    device = call.values["device"] or ""
+    credential = show_credential(
+        call.database, call.person_id, call.at, actor=call.actor, device=device
+    )
     return {"code": credential.code, "expires_at": credential.expires_at}
 
 

@@ -42,6 +42,8 @@ CARE_AREA = replace(
 DISEASE = replace(_FILING["disease"], title=message("病种"), only=(), required=True)
 JOINED_SCHEME = replace(QUESTION["scheme"], title=message("参加什么"), required=True)
 JOINED_AREA = replace(AREA, title=message("在哪里参保"), help="")
+DEVICE = Fact(message("哪台设备；写了，就只有它能出示"), name="device", kind="name")
+"""That alone may show an e-credential."""
 ENDING_DAY = Fact(message("从哪天起不再有效"), name="on", kind="day", default=TODAY)
 TOKEN_NAME = Fact(message("给哪个程序用"), name="name", kind="name", required=True)
 TOKEN_DAYS = Fact(message("几天后失效"), name="days", kind="whole", least=1, default=30)

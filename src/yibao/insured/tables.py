@@ -364,4 +364,21 @@ credential = Table(
 )
 """Codes of the e-credential by hash: each identifies one person, once, for minutes."""
 
+credential_activation = Table(
+    "credential_activation",
+    METADATA,
+    Column("person_id", Identifier, primary_key=True),
+    Column("activation_id", Identifier, primary_key=True),
+    Column("area", String(6), nullable=False),
+    Column("device_hash", String(64)),
+    Column("activated_at", Instant, nullable=False),
+    Column("activated_by", Identifier, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", Identifier),
+    Column("why", String(20)),
+)
+"""E-credentials, the one that is active and those before; ``device_hash`` null: shown by any of
+the owner's sessions.  Only a code of an active one is taken."""
+tied(credential_activation)
+
 deletable(identity, enrolment, group_membership, contribution, job_skip, credential)

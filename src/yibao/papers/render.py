@@ -63,6 +63,8 @@ class Paper:
     """A QR code as SVG, with :attr:`code_text` beside it."""
     code_text: Text = ""
     language: str = CHINESE
+    dense: bool = False
+    """Smaller letters and margins: of a long answer, so that it stays on few sheets."""
 
 
 def render(paper: Paper) -> bytes:

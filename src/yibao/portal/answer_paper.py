@@ -14,6 +14,8 @@ from yibao.portal.display import Display, Speech
 from yibao.portal.drawings import chart_svg
 from yibao.portal.rendering import show_step
 
+_MANY_STEPS = 14
+
 
 def answer_pdf(
     answer: Answer,
@@ -100,6 +102,7 @@ def answer_pdf(
                 t(message("同一结果的网页：")) + address,
             ),
             language=t.language,
+            dense=sum(len(part.steps) for part in answer.parts) > _MANY_STEPS,
         )
     )
 

@@ -37,6 +37,7 @@ from yibao.portal.calls import Counter
 from yibao.portal.desk.routes import desk_routes
 from yibao.portal.display import COOKIE, changed, from_cookie, own_address
 from yibao.portal.explore_pages import ExplorePages
+from yibao.portal.failing import failure_of
 from yibao.portal.feedback import (
     REPORTS_FILE,
     ReportFile,
@@ -61,18 +62,6 @@ _NUMBER = re.compile(r"[0-9]{6}-[0-9a-f]{8}")
 _YEAR = 365 * 24 * 3600
 LOCAL_ADDRESS = "http://127.0.0.1:8000"
 """Where a service that was told nothing else is opened."""
-_ERRORS = {
-    400: message("这个请求看不懂"),
-    403: message("这个表单不是从本站发出的"),
-    404: message("没有这一页"),
-    405: message("这一页不能这样用"),
-    413: message("填的内容太长了"),
-    415: message("这种格式收不了"),
-    422: message("填的内容有误"),
-    429: message("发得太多了，请过一会儿再来"),
-    500: message("出错了，是我们的问题"),
-    503: message("暂时不能用，请稍后再来"),
-}
 
 
 def _sections(calculators: dict[str, Any]) -> tuple[SiteSection, ...]:
@@ -247,10 +236,11 @@ class _Frame:
     async def failed(self, request: Request, error: Exception) -> Response:
         """A page, or a problem for programs, that says what went wrong."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        said = _ERRORS.get(status, _ERRORS[500 if status >= 500 else 400])
         if request.url.path.startswith("/api/"):
             return problem_of(request, error)
-        return self._pages.page(request, "error.html", said, {"status": status}, status)
+        failure = failure_of(status)
+        values = {"status": status, "failure": failure}
+        return self._pages.page(request, "error.html", failure.title, values, status)
 
 
 def _named(path: str, handler: Handler, methods: tuple[str, ...] = ("GET",)) -> Route:

@@ -16,6 +16,7 @@ SESSION_COOKIE = "session"
 """Holds the token of somebody who is signed in."""
 DEVICE_COOKIE = "device"
 """Tells a browser that signed in before from others; it opens nothing."""
+_STATIC = "/static/"
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 400
 MOST_UNCOMPRESSED = 1_400
@@ -69,7 +70,8 @@ class CompressPublic:
     """Compresses what is the same for everybody who asks.
 
     Never for a visitor who has signed in: on a page with a secret, the length of the
-    compressed text would say how much of it a guess has right.
+    compressed text would say how much of it a guess has right.  Stylesheet and script hold
+    no secret, whoever asks for them.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -77,7 +79,9 @@ class CompressPublic:
         self._compressed = GZipMiddleware(app, minimum_size=MOST_UNCOMPRESSED, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and set(HTTPConnection(scope).cookies) <= {COOKIE}:
+        if scope["type"] == "http" and (
+            scope["path"].startswith(_STATIC) or set(HTTPConnection(scope).cookies) <= {COOKIE}
+        ):
             await self._compressed(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -41,6 +41,8 @@ pytestmark = pytest.mark.usefixtures("secret_key")
 
 BY_OTHERS = {
     # Asked by entry points, with `require` or `read_record` of their own around read fragments.
+    "activate_credential",
+    "end_credential",
     "show_credential",
     "scan_credential",
     "read_receipt",

@@ -106,6 +106,8 @@ PERMISSIONS = {
     "cancelFiling": "file",
     "transfer": "transfer",
     "showCredential": "show_credential",
+    "activateCredential": "activate_credential",
+    "endCredential": "end_credential",
     "listCases": "read_cases",
     "readCase": "read_case",
     "moveCase": "move_case",
@@ -224,6 +226,8 @@ def test_a_transfer_or_grant_to_a_stranger_is_refused_without_effect(town: Town)
 
 def test_a_write_by_session_from_another_site_is_refused(town: Town) -> None:
     town.actor("worker")
+    area = town.store.facts("worker").enrolments[-1].area
+    town.send("/people/me/e-credential/activation", {"area": area}, "worker", key="activated-1")
     before = town.counts()
     for headers in (
         {"Origin": "https://evil.example"},

@@ -113,15 +113,26 @@ def test_a_wallet_transfer(town: Town) -> None:
 
 
 def test_an_e_credential_is_shown_for_a_while(town: Town) -> None:
-    shown = town.send("/people/me/e-credential", {}, key="credential-1")
+    assert town.send("/people/me/e-credential", {}, key="credential-0").status_code == 422
+    area = town.store.facts("worker").enrolments[-1].area
+    body = {"area": area, "device": "phone"}
+    active = town.send("/people/me/e-credential/activation", body, key="credential-a")
+    assert active.status_code == 201, active.text
+    assert town.send("/people/me/e-credential", {}, key="credential-b").status_code == 422
+    shown = town.send("/people/me/e-credential", {"device": "phone"}, key="credential-1")
     assert shown.status_code == 201, shown.text
     code = shown.json()["code"]
-    assert town.send("/people/me/e-credential", {}, key="credential-1").json()["code"] == code
+    again = town.send("/people/me/e-credential", {"device": "phone"}, key="credential-1")
+    assert again.json()["code"] == code
     hospital = town.actor("hospital")
     assert hospital is not None
     assert scan_credential(town.store.database, code, NOW, actor=hospital) == "worker"
     with pytest.raises(RefusedError):
         scan_credential(town.store.database, code, NOW, actor=hospital)
+    ended = town.send("/people/me/e-credential/end", {}, key="credential-e")
+    assert ended.json()["why"] == "owner"
+    refused = town.send("/people/me/e-credential", {"device": "phone"}, key="credential-2")
+    assert refused.status_code == 422
 
 
 # --- each write once ---

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import func, select
+from starlette.applications import Starlette
 
 from yibao.aid.tables import aid_grant
 from yibao.database.unit import Database
@@ -418,3 +419,44 @@ def test_the_credential_is_drawn_and_another_one_ends_it(enter: Enter) -> None:
     second = re.search(r"YB[0-9A-F]{32}", words_of(page))
     assert second is not None
     assert first[0] != second[0]
+
+
+def _button(text: str, word: str) -> dict[str, str]:
+    """The hidden inputs of the form whose button says ``word``."""
+    form = next(f for f in re.findall(r"<form.*?</form>", text, re.S) if word in f)
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+
+
+def test_a_credential_is_activated_moved_to_another_telephone_and_given_up(
+    house: Starlette, enter: Enter
+) -> None:
+    caller = enter("zhangguoqiang")
+    path = "/own/credential"
+    page = caller.get(path).text
+    assert "还没有激活" in words_of(page)
+    page = caller.follow(path, _button(page, "激活"))
+    page = caller.follow(path, _button(page, "出示"))
+    assert re.search(r"YB[0-9A-F]{32}", words_of(page))
+    other = Caller(house, follow_redirects=False)
+    other.cookies.set("session", caller.cookies["session"])
+    other.cookies.set("device", "another-telephone")
+    page = other.get(path).text
+    assert "绑定在另一台设备上" in words_of(page)
+    show = _button(page, "停用") | {"do": "show"}
+    assert "另一台设备" in words_of(other.post(path, data=show).text)
+    page = other.follow(path, _button(page, "改用这台设备"))
+    assert "绑定在另一台设备上" in words_of(caller.get(path).text)
+    page = other.follow(path, _button(page, "停用"))
+    assert "还没有激活" in words_of(page)
+    assert "激活电子凭证" in words_of(caller.get("/own/trail").text)
+
+
+def test_a_child_s_credential_is_the_guardian_s_to_show_and_nobody_else_s(enter: Enter) -> None:
+    caller = enter("lina")
+    page = caller.get("/own/credential").text
+    form = _button(page, "停用张")
+    assert form["for"] == "zhangxiaoyu"
+    caller.follow("/own/credential", form)
+    stranger = enter("wangfang")
+    sent = _button(stranger.get("/own/credential").text, "激活") | {"for": "zhangxiaoyu"}
+    assert stranger.post("/own/credential", data=sent).status_code == 404

@@ -24,6 +24,7 @@ from yibao.api.counter.inputs import (
 from yibao.inquiry.fields import Field
 from yibao.insured.enrolment.documents import Proof
 from yibao.insured.enrolment.switching import enrolment_as
+from yibao.insured.people.activations import end_credential
 from yibao.insured.people.certificates import RESIDENT
 from yibao.insured.people.newborns import Newborn, register_newborn
 from yibao.insured.people.registration import (
@@ -127,6 +128,11 @@ def _correct_certificate(call: ErrandCall) -> Answer:
     )
 
 
+def _end_credential(call: ErrandCall) -> Answer:
+    require_shown(call)
+    return end_credential(call.database, call.person_id, call.at, actor=call.actor, why="counter")
+
+
 REGISTERING: tuple[Errand, ...] = (
     Errand(
         "new",
@@ -191,5 +197,17 @@ REGISTERING: tuple[Errand, ...] = (
         ),
         {CERTIFICATE: "passport", "wrong": "E12345678", "number": "E12345679", "shown": True},
         _correct_certificate,
+    ),
+    Errand(
+        "credential-end",
+        "endCredentialAtCounter",
+        message("停用电子凭证"),
+        "end_credential",
+        lambda asked: (shown_field("身份证件原件"),),
+        {"shown": True},
+        _end_credential,
+        lead=message(
+            "手机丢了、被别人用了：停用以后谁也不能再出示；本人以后可以在手机上重新激活。"
+        ),
     ),
 )

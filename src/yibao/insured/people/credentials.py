@@ -13,7 +13,8 @@ from sqlalchemy import delete, insert, select, update
 from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError, RefusedError
-from yibao.insured.tables import credential, person
+from yibao.insured.people.activations import require_active
+from yibao.insured.tables import credential, credential_activation, person
 from yibao.messages import Message, message
 
 VALID_FOR = datetime.timedelta(minutes=5)
@@ -36,9 +37,12 @@ def is_credential(text: str) -> bool:
 
 
 def show_credential(
-    database: Database, person_id: str, at: datetime.datetime, *, actor: Actor
+    database: Database, person_id: str, at: datetime.datetime, *, actor: Actor, device: str = ""
 ) -> Credential:
-    """A new code for a person; earlier ones of that person that nobody used end with it."""
+    """A new code for a person; earlier ones of that person that nobody used end with it.
+
+    ``RefusedError`` where the credential is not active, or is bound to another ``device``.
+    """
     require(actor, "show_credential", person_id)
     shown = Credential(person_id, _PREFIX + secrets.token_hex(16).upper(), at + VALID_FOR)
 
@@ -46,6 +50,7 @@ def show_credential(
         of_person = select(person.c.person_id).where(person.c.person_id == person_id)
         if unit.run(of_person).one_or_none() is None:
             raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
+        require_active(unit, person_id, device)
         open_ones = credential.c.used_at.is_(None) & (credential.c.person_id == person_id)
         unit.run(delete(credential).where(open_ones))
         unit.run(delete(credential).where(credential.c.expires_at < at - _KEPT_FOR))
@@ -70,10 +75,20 @@ def scan_credential(database: Database, code: str, at: datetime.datetime, *, act
     require(actor, "scan_credential", institution_id=actor.institution_id, area=actor.area)
     this = credential.c.code_hash == _hash(code)
 
+    is_active = (
+        select(credential_activation.c.person_id)
+        .where(
+            credential_activation.c.person_id == credential.c.person_id,
+            credential_activation.c.ended_at.is_(None),
+        )
+        .exists()
+    )
+
     def operation(unit: Unit) -> str | None:
         taken: str | None = unit.run(
             update(credential)
             .where(this, credential.c.used_at.is_(None), credential.c.expires_at >= at)
+            .where(is_active)
             .values(used_at=at, used_by=actor.institution_id or actor.id)
             .returning(credential.c.person_id)
         ).scalar_one_or_none()

@@ -1,11 +1,7 @@
-"""我要办 → 异地就医备案, 慢特病认定, 医保电子凭证."""
+"""我要办 → 异地就医备案, 慢特病认定."""
 
 from __future__ import annotations
 
-import io
-
-import segno
-from markupsafe import Markup
 from starlette.responses import Response
 
 from yibao.access.operations import Answer, Key
@@ -21,14 +17,12 @@ from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.reading import any_area
 from yibao.inquiry.words import FILING
-from yibao.insured.people.credentials import VALID_FOR, show_credential
 from yibao.messages import Text, Wording, message, message_in
 from yibao.policy.kinds import FilingKind
-from yibao.policy.model import Words
 from yibao.policy.places import is_known_code, place_of
 from yibao.portal.own.applying import for_whom
 from yibao.portal.own.blocks import Card, Link, Sheet
-from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
+from yibao.portal.own.frame import Form, OwnCall, recapped
 from yibao.portal.own.progress import CASES
 from yibao.portal.own.reading import HOME, read_own
 from yibao.portal.own.words import OF_CHANGES, days
@@ -263,38 +257,3 @@ def chronic(call: OwnCall) -> Response:
         return call.show(sheet)
 
     return recapped(call, form, "/own/chronic", recap, write, shown)
-
-
-def credential(call: OwnCall) -> Response:
-    """医保电子凭证: a QR code for minutes, made when it is asked for."""
-    people = [call.me, *sorted(call.actor.wards)]
-    names = call.names(people)
-    asking = [
-        Link(
-            message("出示{value}的凭证", value=names[person_id]),
-            "/own/credential",
-            post=True,
-            second=person_id != call.me,
-            fields=[(WHOSE, person_id)],
-        )
-        for person_id in people
-    ]
-    title = message("医保电子凭证")
-    if call.request.method == "GET":
-        lead = message("就医、购药时给窗口扫码。每个码只能用一次，几分钟后失效。")
-        return call.show(Sheet(title, blocks=[Card(title, lead=lead, links=asking)], back=HOME))
-    person = call.whose
-    shown = show_credential(call.database, person, call.counter.now(), actor=call.actor)
-    out = io.BytesIO()
-    drawn = segno.make(shown.code, error="q")
-    drawn.save(out, kind="svg", scale=8, border=4, light="#fff", xmldecl=False, svgns=False)
-    minutes = int(VALID_FOR.total_seconds() // 60)
-    block = Card(
-        Words(names[person]),
-        lead=message("{minutes} 分钟内有效，扫一次就作废。不要截图发给别人。", minutes=minutes),
-        image=Markup(out.getvalue().decode()),
-        image_text=message("电子凭证二维码"),
-        facts=[(message("凭证码"), shown.code)],
-        links=asking,
-    )
-    return call.show(Sheet(title, blocks=[block], back=HOME))

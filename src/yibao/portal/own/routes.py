@@ -9,6 +9,7 @@ from yibao.portal.own import (
     applying,
     certificates,
     claims,
+    credential,
     filing,
     home,
     money,
@@ -69,7 +70,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/allowance": applying.allowance,
         "/own/claim": claims.apply,
         f"{progress.CASES}/{{case}}/account": claims.account,
-        "/own/credential": filing.credential,
+        credential.CREDENTIAL: credential.credential,
         "/own/tokens/add": programs.add,
     }
     return [

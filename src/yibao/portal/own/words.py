@@ -89,6 +89,8 @@ OPERATIONS = {
     "close_account": message("个人账户销户"),
     "clear_suspense": message("退还销户后的余额"),
     "inherit": message("继承个人账户"),
+    "activate_credential": message("激活电子凭证"),
+    "end_credential": message("停用电子凭证"),
     "open_login": message("凭身份核对开通网上登录"),
     "merge_person": message("两份登记合并成一份"),
     "merge_relative": message("亲属的两份登记合并"),

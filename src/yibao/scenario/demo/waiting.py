@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from dataclasses import replace
 
 from pypdf import PdfWriter
 
@@ -24,6 +25,7 @@ from yibao.insured.applications import (
 )
 from yibao.insured.enrolment.cover import now
 from yibao.insured.enrolment.documents import catalogue
+from yibao.insured.people.activations import activate_credential
 from yibao.insured.people.finding import full_numbers
 from yibao.insured.signing_up import operations as signing_up
 from yibao.insured.signing_up.forms import CARD_BACK, CARD_FRONT, SignUp
@@ -66,6 +68,7 @@ def leave_waiting(database: Database, library: PolicyLibrary) -> None:
             )
     _leave_switch_and_newborn(database, library)
     _leave_sign_up(database)
+    _activate_credentials(database)
 
 
 def _leave_switch_and_newborn(database: Database, library: PolicyLibrary) -> None:
@@ -105,6 +108,14 @@ def _leave_switch_and_newborn(database: Database, library: PolicyLibrary) -> Non
         )
     key = Key("demo", "accept", ENROLMENT_SWITCH)
     move_case(database, library, key, case_id, "accept", actor=clerk, at=at)
+
+
+def _activate_credentials(database: Database) -> None:
+    """The family's e-credentials; the grandfather's waits to be activated."""
+    (agency,) = agencies_of(database, SYSTEM)
+    for owner, whose in (("zhangwei", "zhangwei"), ("lina", "lina"), ("lina", "zhangxiaoyu")):
+        actor = replace(insured_actor(owner), wards=frozenset({whose}))
+        activate_credential(database, whose, agency.area, now(), actor=actor)
 
 
 def _leave_sign_up(database: Database) -> None:
