@@ -16,7 +16,9 @@ from starlette.testclient import TestClient
 from yibao.api.observe import LOGGER, JsonLines
 from yibao.cli.main import app
 from yibao.errors import ConflictError
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
+from yibao.portal.app import create_app
 from yibao.portal.display import own_address
 from yibao.portal.feedback import Decision, ReportFile, Throttle, new_report
 from yibao.portal.navigation import ANYONE, Entry, SiteSection, Visitor, sections_for
@@ -162,7 +164,8 @@ def test_pages_are_compressed_unless_somebody_has_signed_in(client: TestClient) 
     assert client.get(style).headers["content-encoding"] == "gzip", "it holds no secret"
 
 
-def test_a_page_that_cannot_be_shown_leads_on(client: TestClient) -> None:
+def test_a_page_that_cannot_be_shown_leads_on(packs: PolicyLibrary, tmp_path: Path) -> None:
+    client = TestClient(create_app(packs, data=tmp_path))  # its own: too many reports are sent
     missing = client.get("/nowhere")
     assert missing.status_code == 404
     assert 'href="/services"' in missing.text
@@ -171,8 +174,9 @@ def test_a_page_that_cannot_be_shown_leads_on(client: TestClient) -> None:
     assert foreign.status_code == 403
     assert 'href="/sign-in"' in foreign.text
     assert "没有做任何改动" in foreign.text
-    english = client.get("/nowhere", cookies={"display": "en.normal.light"}).text
-    assert "The address may be wrong" in english
+    client.cookies.set("display", "en.normal.light")
+    assert "The address may be wrong" in client.get("/nowhere").text
+    client.cookies.delete("display")
     for _ in range(25):
         much = client.post("/report", data={"wrong": "x"})
     assert much.status_code == 429

@@ -18,6 +18,7 @@ from yibao.database.unit import Database, Unit
 from yibao.insured.enrolment.cover import update_cover
 from yibao.insured.fragments import opening_periods
 from yibao.insured.locks import HeldPerson, store_person
+from yibao.insured.people.activations import end_within
 from yibao.insured.people.certificates import RESIDENT
 from yibao.insured.people.joining import JoinedFacts, closed_spells, joined_facts
 from yibao.insured.people.merged import add_state
@@ -157,6 +158,7 @@ def merge_records(
     """
     own, other, joined = records.own, records.other, records.joined
     survivor, merged = records.survivor, records.merged
+    end_within(unit, merged, MERGED, actor=actor, at=at)
     _move_certificates(unit, database, survivor, merged)
     _move_relations(unit, records, day, actor)
     replace_enrolments(unit, own.facts, joined.facts.enrolments)

@@ -84,7 +84,7 @@ def activate_credential(
         if area not in places:
             raise InputError(message("这个人今天不在那里参保，不能选它"), place="area")
         before = _active(unit, person_id)
-        _end(unit, person_id, "rebound", actor, at)
+        end_within(unit, person_id, "rebound", actor=actor, at=at)
         activation_id = new_identifier()
         unit.run(
             insert(_table),
@@ -118,7 +118,7 @@ def end_credential(
         active = _active(unit, person_id)
         if active is None:
             raise ConflictError(message("电子凭证没有激活，不用停用"))
-        _end(unit, person_id, why, actor, at)
+        end_within(unit, person_id, why, actor=actor, at=at)
         answer = {"activation": active.activation_id, "why": why}
         extend_any_chain(unit, person_id, actor.id, "end_credential", answer)
         return answer
@@ -143,7 +143,10 @@ def _active(unit: Unit, person_id: str) -> Any:
     ).one_or_none()
 
 
-def _end(unit: Unit, person_id: str, why: str, actor: Actor, at: datetime.datetime) -> None:
+def end_within(
+    unit: Unit, person_id: str, why: str, *, actor: Actor, at: datetime.datetime
+) -> None:
+    """Give up what is active, and every code that nobody used; nothing where nothing is."""
     active = (_table.c.person_id == person_id) & _table.c.ended_at.is_(None)
     unit.run(update(_table).where(active).values(ended_at=at, ended_by=actor.id, why=why))
     unused = credential.c.used_at.is_(None) & (credential.c.person_id == person_id)
