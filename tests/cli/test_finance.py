@@ -21,8 +21,9 @@ from yibao.access.operations import Key
 from yibao.access.permissions import Role
 from yibao.cli.main import run
 from yibao.database.unit import Database, open_database
+from yibao.finance.budgets import approve_budget, enter_budget
 from yibao.finance.closing import close_month, prepare_closing
-from yibao.finance.items import FundPart
+from yibao.finance.items import FundItem, FundPart
 from yibao.finance.states import BankAccount, Level, VoucherKind
 from yibao.finance.vouchers import FundMoney, enter_voucher, sign_voucher
 from yibao.money import parse_yuan
@@ -30,6 +31,7 @@ from yibao.policy.kinds import Scheme
 
 AREA, MONTH = "140100", "202610"
 AT = datetime.datetime(2026, 11, 21, 2, tzinfo=datetime.UTC)
+LATER = AT + datetime.timedelta(hours=1)
 Ran = Callable[..., str]
 
 
@@ -52,7 +54,7 @@ def finance(books_url: str, capsys: pytest.CaptureFixture[str]) -> Ran:
         with pytest.raises(SystemExit) as left:
             run([room, *words, "--url", books_url])
         captured = capsys.readouterr()
-        assert left.value.code == code, captured.err
+        assert left.value.code == code, captured.out + captured.err
         return captured.out if code == 0 else captured.err
 
     return call
@@ -194,6 +196,25 @@ def test_a_store_with_vouchers_and_a_closed_month_is_checked_in_silence(
             database, Key("test", "prepare", "1"), AREA, month, "", actor=cashier, at=AT
         )
         close_month(database, Key("test", "close", "1"), AREA, month, actor=head, at=AT)
+        lines = {(Scheme.RESIDENT, FundPart.POOLED): {FundItem.SUBSIDY: 20_000_000}}
+        planned = enter_budget(
+            database,
+            Key("test", "plan", "1"),
+            AREA,
+            2026,
+            lines,
+            "财社 1 号",
+            actor=cashier,
+            at=LATER,
+        )
+        approve_budget(
+            database, Key("test", "approve", "1"), planned["budget"], actor=head, at=LATER
+        )
+    assert "财政补贴" in finance("budget", "--year", "2026")
+    (version,) = json.loads(finance("budget", "--year", "2026", "--json"))["versions"]
+    assert version["lines"][0]["budget_fen"] == 20_000_000
+    assert "预算还剩" not in finance("statement", "--month", MONTH), "as it was closed"
+    assert "25%" in finance("statement", "--month", "202611")
     assert f"{MONTH} 已结账" in finance("statement", "--month", MONTH)
     resident = _parts(json.loads(finance("statement", "--month", MONTH, "--json")))[
         Scheme.RESIDENT, FundPart.POOLED

@@ -194,6 +194,8 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "carry_fund": _MONEY,
         "enter_fund_money": _MONEY,
         "sign_fund_money": _staff(Role.SECOND, Role.HEAD),
+        "enter_budget": _MONEY,
+        "approve_budget": _staff(Role.HEAD),
         "prepare_closing": _MONEY,
         "close_month": _staff(Role.HEAD),
         "read_finance": _staff(Role.CASHIER, Role.SECOND, Role.HEAD) | _AUDIT,

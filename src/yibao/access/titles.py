@@ -39,6 +39,8 @@ TITLES: Mapping[str, Text] = {
     "carry_fund": message("保费划入基金"),
     "enter_fund_money": message("登记基金收支"),
     "sign_fund_money": message("复核基金收支"),
+    "enter_budget": message("登记基金预算"),
+    "approve_budget": message("批准基金预算"),
     "prepare_closing": message("提请结账"),
     "close_month": message("结账"),
     "read_finance": message("查看基金收支"),

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from yibao.access.permissions import Actor
 from yibao.api.acting import RecordCall, RecordService
+from yibao.api.finance_budget import fund_budgets
 from yibao.api.months import ASKED_AREA, ASKED_MONTH, month_asked
 from yibao.api.records import path_parameter
 from yibao.api.schemas import DAY, FEN, FLAG, TEXT, WHOLE, items, named, optional
@@ -57,6 +58,9 @@ _LINE = {
     "month_fen": FEN,
     "year_to_date_fen": FEN,
     "last_year_fen": FEN,
+    "budget_fen": optional(WHOLE),
+    "budget_basis_points": optional(WHOLE),
+    "budget_left_fen": optional(WHOLE),
 }
 _PART = {
     "scheme": TEXT,
@@ -98,7 +102,7 @@ def fund_books(service: RecordService) -> Iterator[Operation]:
     yield office.reads(
         "readFundStatement",
         "/statement",
-        "一个月的基金收支：分险种、分统筹与个人账户，本月、本年、上年同期，结余和够用几个月",
+        "一个月的基金收支：分险种、分统筹与个人账户，本月、本年、上年同期，年度预算用了多少，结余和够用几个月",
         _statement,
         named(area=TEXT, month=WHOLE, closed=FLAG, parts=items(named(**_PART))),
         {
@@ -123,6 +127,9 @@ def fund_books(service: RecordService) -> Iterator[Operation]:
                             "month_fen": 5_000_000,
                             "year_to_date_fen": 48_000_000,
                             "last_year_fen": 45_000_000,
+                            "budget_fen": 60_000_000,
+                            "budget_basis_points": 8_000,
+                            "budget_left_fen": 12_000_000,
                         }
                     ],
                 }
@@ -216,6 +223,7 @@ def fund_books(service: RecordService) -> Iterator[Operation]:
         ASKED_AREA,
     )
     yield from _writes(office)
+    yield from fund_budgets(office)
 
 
 def _writes(office: OfficePart) -> Iterator[Operation]:

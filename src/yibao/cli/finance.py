@@ -58,7 +58,7 @@ def statement(
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
-    """一个月的基金收支：分险种、分统筹与个人账户，本月、本年累计、上年同期，结余和够用几个月。
+    """一个月的基金收支：分险种、分统筹与个人账户，本月、本年累计、上年同期，结余和够用几个月；有年度预算的，用了百分之几、还剩多少。
 
     结了账的月份照结账时的样子；没有结账的按账上现在的样子。
 
@@ -68,7 +68,7 @@ def statement(
     """
     from yibao.finance.items import PART_WORDS, SCHEME_WORDS, FundSide
     from yibao.finance.statement import fund_statement, statement_json
-    from yibao.finance.written import statement_csv
+    from yibao.finance.written import budget_cells, statement_csv
 
     with _books(url, area, month) as (database, where, which):
         read = fund_statement(database, where, which, actor=operator("auditor"))
@@ -78,6 +78,8 @@ def statement(
     if csv:
         _write_new(csv, statement_csv(read))
         return
+    budget_heads = (say("年度预算"), say("预算用了"), say("预算还剩"))
+    blank = ("",) * (5 if read.has_budget else 2)
     state = message("已结账") if read.is_closed else message("未结账")
     write([f"{read.area} {read.month} {worded(state)}"])
     for part in read.parts:
@@ -87,8 +89,9 @@ def statement(
                 say("本月"),
                 say("本年累计"),
                 say("上年同期"),
+                *(budget_heads if read.has_budget else ()),
             ),
-            (say("期初结余"), worded(Fen(part.opening)), "", ""),
+            (say("期初结余"), worded(Fen(part.opening)), *blank),
         ]
         for side in FundSide:
             lines += [
@@ -97,17 +100,67 @@ def statement(
                     worded(Fen(line.month)),
                     worded(Fen(line.year_to_date)),
                     worded(Fen(line.last_year)),
+                    *(budget_cells(line) if read.has_budget else ()),
                 )
                 for line in part.of_side(side)
             ]
         lines += [
-            (say("本月结余"), worded(Fen(part.surplus)), "", ""),
-            (say("期末结余"), worded(Fen(part.closing)), "", ""),
+            (say("本月结余"), worded(Fen(part.surplus)), *blank),
+            (say("期末结余"), worded(Fen(part.closing)), *blank),
         ]
-        write(table(lines, "<>>>"))
+        write(table(lines, "<" + ">" * (len(blank) + 1)))
         if part.reserve is not None:
             months = f"{part.reserve // 10}.{part.reserve % 10}"
             write([say("按今年的支出，结余够用 {months} 个月", months=months)])
+
+
+@finance.register("budget")
+def budget(
+    year: Annotated[
+        int, Option("--year", metavar=message("年"), help=message("如 2026；缺省今年。"))
+    ] = 0,
+    area: Area = "",
+    csv: Annotated[
+        str, Option("--csv", metavar=message("文件"), help=message("写成表格，UTF-8。"))
+    ] = "",
+    url: Url = "",
+    as_json: AsJson = False,
+) -> None:
+    """一年的基金预算：现在用的一版和登记过的各版。用了多少在 yibao finance statement。
+
+    例子：
+      yibao finance budget --year 2026
+      yibao finance budget --year 2026 --csv budget.csv
+    """
+    from yibao.finance.budget_files import budget_csv, budget_json
+    from yibao.finance.budgets import read_budget
+    from yibao.finance.items import ITEM_WORDS, PART_WORDS, SCHEME_WORDS
+
+    with _books(url, area, 0) as (database, where, _):
+        which = year or today().year
+        read = read_budget(database, where, which, actor=operator("auditor"))
+    lines = {} if read.holds is None else read.holds.lines
+    if as_json:
+        print_json(budget_json(read))
+        return
+    if csv:
+        _write_new(csv, budget_csv(lines))
+        return
+    write([f"{read.area} {read.year}"])
+    rows = [
+        (
+            worded(SCHEME_WORDS[scheme]),
+            worded(PART_WORDS[part]),
+            worded(ITEM_WORDS[item]),
+            worded(Fen(amount)),
+        )
+        for (scheme, part), items in lines.items()
+        for item, amount in items.items()
+    ]
+    write(table(rows, "<<<>") if rows else [say("这一年还没有预算")])
+    for version in read.versions:
+        said = message("第 {version} 版 {reason}", version=version.version, reason=version.reason)
+        write([f"{worded(said)} {worded(version.state_label)}"])
 
 
 @finance.register("payables")

@@ -13,7 +13,7 @@ from yibao.finance.items import FundPart
 from yibao.finance.months import month_days
 from yibao.finance.statement import figures_from
 from yibao.finance.states import ClosingState, VoucherState
-from yibao.finance.tables import fund_voucher, month_closing
+from yibao.finance.tables import fund_budget, fund_voucher, month_closing
 from yibao.finance.vouchers import lines_of
 from yibao.ledger.movements import Booked, lines_of_transfers
 from yibao.messages import Message, message
@@ -21,8 +21,10 @@ from yibao.messages import Message, message
 
 def finance_faults(unit: Unit) -> Iterator[Message]:
     """Vouchers that are booked otherwise than they say, or signed by whoever entered them;
-    months that are closed with other balances than the entries come to."""
+    budgets that hold and nobody else has approved; months that are closed with other balances
+    than the entries come to."""
     yield from _voucher_faults(unit)
+    yield from _budget_faults(unit)
     yield from _closing_faults(unit)
 
 
@@ -42,6 +44,18 @@ def _voucher_faults(unit: Unit) -> Iterator[Message]:
         lines = booked[row.chain].get(row.transfer_id or "", [])
         if sorted(lines) != (sorted(lines_of(row)) if is_signed else []):
             yield message("基金收支 {voucher} 记的账与登记的不同", voucher=row.voucher_id)
+
+
+def _budget_faults(unit: Unit) -> Iterator[Message]:
+    approved = select(fund_budget).where(fund_budget.c.state == VoucherState.SIGNED)
+    for row in unit.run(approved.order_by(fund_budget.c.budget_id)):
+        if row.decided_by in (None, row.entered_by) or row.chain != fund_chain(row.area):
+            yield message(
+                "{area} {year} 年的预算第 {version} 版没有由另一个人批准",
+                area=row.area,
+                year=row.year,
+                version=row.version,
+            )
 
 
 def _closing_faults(unit: Unit) -> Iterator[Message]:

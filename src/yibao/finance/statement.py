@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
+from yibao.finance.budgets import budget_share, budget_that_holds
 from yibao.finance.figures import Cell, Figures, added, read_figures
 from yibao.finance.items import ITEM_WORDS, FundItem, FundPart, FundSide, side_of
 from yibao.finance.months import (
@@ -24,7 +25,7 @@ from yibao.finance.months import (
 from yibao.finance.states import ClosingState
 from yibao.finance.tables import month_closing
 from yibao.ledger.movements import Booked
-from yibao.messages import Text
+from yibao.messages import Ratio, Text
 from yibao.money import half_up
 
 _MONTHS = 12
@@ -57,10 +58,22 @@ class FundLine:
     year_to_date: int
     last_year: int
     """To the same month of the year before."""
+    budget: int | None = None
+    """Of the year; None: there is none of this item."""
 
     @property
     def label(self) -> Text:
         return ITEM_WORDS[self.item]
+
+    @property
+    def budget_share(self) -> Ratio | None:
+        """Of the year's budget, so far; basis points, rounded down."""
+        return None if self.budget is None else budget_share(self.year_to_date, self.budget)
+
+    @property
+    def budget_left(self) -> int | None:
+        """Below 0: more than was planned."""
+        return None if self.budget is None else self.budget - self.year_to_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,10 @@ class FundStatement:
     is_closed: bool
     parts: tuple[PartStatement, ...]
 
+    @property
+    def has_budget(self) -> bool:
+        return any(line.budget is not None for part in self.parts for line in part.lines)
+
 
 def fund_statement(database: Database, area: str, month: int, *, actor: Actor) -> FundStatement:
     """The statement of a month, as it was closed or as the books stand."""
@@ -118,8 +135,12 @@ def read_statement(unit: Unit, area: str, month: int) -> FundStatement:
     so_far = figures_between(unit, area, year + 1, month)
     earlier = figures_between(unit, area, year - 99, month - 100)
     closed = last_closed_month(unit, area)
+    row = closing_row(unit, area, month)
+    budget = budget_that_holds(unit, area, month // 100, None if row is None else row.closed_at)
+    planned = Figures(budget)
     parts = tuple(
-        _part(cell, of_month, so_far, earlier, month % 100) for cell in _cells(of_month, so_far)
+        _part(cell, of_month, so_far, earlier, month % 100, budget.get(cell, {}))
+        for cell in _cells(of_month, so_far, planned)
     )
     return FundStatement(area, month, closed is not None and month <= closed, parts)
 
@@ -133,13 +154,25 @@ def _cells(*every: Figures) -> list[Cell]:
 
 
 def _part(
-    cell: Cell, of_month: Figures, so_far: Figures, earlier: Figures, months: int
+    cell: Cell,
+    of_month: Figures,
+    so_far: Figures,
+    earlier: Figures,
+    months: int,
+    budget: Mapping[str, int],
 ) -> PartStatement:
     this, year, before = (figures.items.get(cell, {}) for figures in (of_month, so_far, earlier))
     lines = tuple(
-        FundLine(item, side_of(item), this.get(item, 0), year.get(item, 0), before.get(item, 0))
+        FundLine(
+            item,
+            side_of(item),
+            this.get(item, 0),
+            year.get(item, 0),
+            before.get(item, 0),
+            budget.get(item),
+        )
         for item in FundItem
-        if this.get(item) or year.get(item) or before.get(item)
+        if this.get(item) or year.get(item) or before.get(item) or budget.get(item)
     )
     closing = of_month.closing.get(cell, 0)
     reserve = None
@@ -258,6 +291,11 @@ def statement_json(statement: FundStatement) -> dict[str, Any]:
                         "month_fen": line.month,
                         "year_to_date_fen": line.year_to_date,
                         "last_year_fen": line.last_year,
+                        "budget_fen": line.budget,
+                        "budget_basis_points": (
+                            None if line.budget_share is None else int(line.budget_share)
+                        ),
+                        "budget_left_fen": line.budget_left,
                     }
                     for line in part.lines
                 ],

@@ -1,9 +1,18 @@
-"""Daily files of channels and what of them the books do not have, vouchers of the fund, and
-months that are closed."""
+"""Daily files of channels and what of them the books do not have, vouchers and budgets of the
+fund, and months that are closed."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, String, Table
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from yibao.access.names import STORE
 from yibao.database.schema import METADATA, Document, Fen, Identifier, Instant, append_only
@@ -84,6 +93,30 @@ fund_voucher = Table(
 """Money that a cashier entered, and whoever signed it or dropped it.  ``transfer_id``: of the
 entries that it was booked with, once it was signed."""
 tied(fund_voucher, "chain")
+
+fund_budget = Table(
+    "fund_budget",
+    METADATA,
+    Column("budget_id", Identifier, primary_key=True),
+    Column("chain", String(60), nullable=False),
+    Column("area", String(6), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("lines", Document, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("entered_by", Identifier, nullable=False),
+    Column("entered_at", Instant, nullable=False),
+    Column("decided_by", Identifier),
+    Column("decided_at", Instant),
+    Column("decision", String(200), nullable=False, default=""),
+    CheckConstraint(f"state IN ({one_of(VoucherState)})", name="state"),
+    UniqueConstraint("area", "year", "version"),
+)
+"""A year's whole budget, entered by a cashier and approved or dropped by a head; the latest that
+was approved holds.  ``lines``: scheme → part → item → fen; ``reason``: the document that it
+stands on, or why it changes."""
+tied(fund_budget, "chain")
 
 fund_carry = append_only(
     Table(

@@ -6,10 +6,10 @@ import contextlib
 import datetime
 
 from yibao.access.permissions import Actor
-from yibao.errors import NotFoundError
-from yibao.finance import closing, vouchers
+from yibao.errors import ConflictError, NotFoundError
+from yibao.finance import budgets, closing, vouchers
 from yibao.finance.carrying import carry_month
-from yibao.finance.items import FundPart
+from yibao.finance.items import FundItem, FundPart
 from yibao.finance.statement import fund_statement
 from yibao.finance.states import VoucherKind
 from yibao.policy.kinds import Scheme
@@ -55,6 +55,21 @@ def _sign(world: World, actor: Actor, person: str) -> None:
 @call_of("carry_fund")
 def _carry(world: World, actor: Actor, person: str) -> None:
     carry_month(world.database, world.key(), world.area, _MONTH, actor=actor)
+
+
+@call_of("enter_budget")
+def _plan(world: World, actor: Actor, person: str) -> None:
+    line = (Scheme.EMPLOYEE, FundPart.POOLED, FundItem.INTEREST, 100)
+    with contextlib.suppress(ConflictError):
+        budgets.change_budget_line(
+            world.database, world.key(), world.area, 2020, line, "1", actor=actor
+        )
+
+
+@call_of("approve_budget")
+def _approve(world: World, actor: Actor, person: str) -> None:
+    with contextlib.suppress(NotFoundError):
+        budgets.approve_budget(world.database, world.key(), "none", actor=actor)
 
 
 @call_of("prepare_closing")

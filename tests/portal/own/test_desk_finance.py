@@ -149,3 +149,66 @@ def test_the_accounts_with_the_banks_and_the_whole_books(enter: Enter) -> None:
         caller = enter(login)
         assert caller.get("/desk/finance/accounts").status_code == 403, login
         assert caller.get("/desk/finance/books.zip").status_code == 403, login
+
+
+def test_a_cashier_plans_a_year_and_a_head_approves_it(enter: Enter) -> None:
+    cashier = enter("cashier")
+    page = cashier.get("/desk/finance/budget").text
+    assert "这一年还没有预算" in words_of(page)
+    fields = _form(page, "/desk/finance/budget/enter")
+    table = "险种,部分,项目,年度预算\n城乡居民基本医疗保险,统筹,住院,{amount}\n"
+    faulty = cashier.post(
+        "/desk/finance/budget/enter",
+        data={**fields, "do": "file", "reason": "财社 1 号"},
+        files={"file": ("b.csv", table.format(amount="1.234").encode())},
+    )
+    assert faulty.status_code == 422
+    assert "第 2 行" in words_of(faulty.text)
+    sent = cashier.post(
+        "/desk/finance/budget/enter",
+        data={**fields, "do": "file", "reason": "财社 1 号"},
+        files={"file": ("b.csv", table.format(amount="2000000").encode("gb18030"))},
+    )
+    assert sent.status_code == 303, words_of(sent.text)
+    waiting = cashier.get("/desk/finance/budget").text
+    assert "等着批准" in words_of(waiting)
+    assert "批准这一版" not in words_of(waiting)
+    assert "年度预算" not in _heads(cashier.get("/desk/finance").text)
+    head = enter("head")
+    page = head.get("/desk/finance/budget").text
+    address = re.search(r'action="(/desk/finance/budget/[0-9a-f]{32})"', page)
+    assert address is not None
+    assert enter("clerk").post(address[1], data={}).status_code == 403
+    head = enter("head")
+    approve = _form(head.get("/desk/finance/budget").text, address[1])
+    assert head.post(address[1], data=approve).status_code == 303
+    statement = head.get("/desk/finance")
+    assert "年度预算" in _heads(statement.text)
+    assert "2,000,000.00" in words_of(statement.text)
+    read = head.get("/api/v1/office/finance/statement").json()
+    (line,) = [line for part in read["parts"] for line in part["lines"] if line["budget_fen"]]
+    assert line["budget_left_fen"] == 200_000_000 - line["year_to_date_fen"]
+    assert f"{line['budget_left_fen'] // 100:,}." in words_of(statement.text)
+    file = head.get("/desk/finance/budget.csv").content.decode("utf-8-sig")
+    assert "城乡居民基本医疗保险,统筹,住院,2000000.00" in file
+    change = {
+        "area": "140100",
+        "year": 2026,
+        "reason": "追加",
+        "scheme": "resident",
+        "part": "pooled_part",
+        "item": "for_inpatient",
+        "amount": "2100000",
+    }
+    with_key = {"Idempotency-Key": "c" * 32}
+    cashier = enter("cashier")
+    lines = "/api/v1/office/finance/budgets/lines"
+    entered = cashier.post(lines, json=change, headers=with_key)
+    assert entered.status_code == 201, entered.text
+    budgets = cashier.get("/api/v1/office/finance/budget?year=2026").json()
+    assert [version["version"] for version in budgets["versions"]] == [2, 1]
+    assert budgets["lines"][0]["budget_fen"] == 200_000_000
+
+
+def _heads(text: str) -> list[str]:
+    return re.findall(r'<th scope="col">([^<]+)</th>', text)

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from yibao.portal.calls import Counter
 from yibao.portal.desk import (
+    budget,
     cases,
     claims,
     clearing,
@@ -79,6 +80,8 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{finance.FINANCE}/statement.csv": finance.download,
         f"{finance.FINANCE}/accounts": finance.accounts,
         f"{finance.FINANCE}/books.zip": finance.whole_books,
+        budget.BUDGET: budget.show,
+        f"{budget.BUDGET}.csv": budget.download,
         statistics.STATISTICS: statistics.show,
         f"{statistics.STATISTICS}/table.csv": statistics.download,
     }
@@ -86,6 +89,8 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{finance.FINANCE}/month": finance.move,
         f"{finance.MONEY}/enter": finance.enter,
         f"{finance.MONEY}/{{voucher}}": finance.decide,
+        f"{budget.BUDGET}/enter": budget.enter,
+        f"{budget.BUDGET}/{{fund_budget}}": budget.decide,
     }
     one_employer = f"{EMPLOYERS}/{{employer}}"
     for base in (FIRM, one_employer):
