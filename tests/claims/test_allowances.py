@@ -19,15 +19,16 @@ from yibao.disbursement.files import BankAnswer
 from yibao.disbursement.payees import payee_of
 from yibao.disbursement.reading import order_state
 from yibao.disbursement.states import Outcome
+from yibao.employers.applying import apply_for_staff
 from yibao.employers.bases import average_base
 from yibao.errors import ConflictError, RefusedError
 from yibao.office.documents import add_document
 from yibao.office.operations import Subject, move_case, open_case
-from yibao.office.reading import read_case
+from yibao.office.reading import cases_of_employer, read_case, read_document
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Delivery
 
-from ..employers.world import CODE, HR, Firm, at, staff
+from ..employers.world import CODE, HR, OTHER, Firm, at, staff
 from ..support.actors import AUDITOR, CLERK, oneself
 from .conftest import overlaid, picture
 
@@ -220,4 +221,58 @@ def test_what_is_missing_is_refused_by_name(
     order = firm.database.read(lambda unit: order_state(unit, MATERNITY_ALLOWANCE, case))
     assert order is not None
     assert (order.payee.name, order.payee.account) == ("太原甲公司", "05021234")
+    _check(firm)
+
+
+def _for_staff(firm: Firm, actor: Actor, who: str = "wang", employer: str = CODE) -> Any:
+    return apply_for_staff(
+        firm.database,
+        firm.key("staff"),
+        employer,
+        who,
+        MATERNITY_ALLOWANCE,
+        BIRTH,
+        on=BIRTH.on,
+        actor=actor,
+        at=at(DAY),
+    )
+
+
+def test_the_employer_asks_for_who_is_on_its_roster_and_reads_none_of_it(
+    firm: Firm, make_person: Callable[..., Any], together: Together
+) -> None:
+    """Another employer, somebody of no roster, and everybody else change nothing."""
+    firm.register(OTHER, "太原乙公司")
+    firm.person(make_person("free", contribution_class="flexible"))
+    other = Actor("hr2", Role.EMPLOYER, employer_id=OTHER)
+    denied = (
+        *((other, "wang", CODE), (other, "wang", OTHER), (HR, "wang", OTHER), (HR, "free", CODE)),
+        *((HR, "nobody", CODE), (CLERK, "wang", CODE), (oneself("wang"), "wang", CODE)),
+    )
+    for actor, who, employer in denied:
+        with pytest.raises(DeniedError):
+            _for_staff(firm, actor, who, employer)
+    day = datetime.date.fromisoformat(DAY)
+    assert cases_of_employer(firm.database, HR, CODE, day) == []
+    answers = together([lambda: _for_staff(firm, HR), lambda: _for_staff(firm, HR)])
+    (opened,) = [answer for answer in answers if isinstance(answer, dict)]
+    assert any(isinstance(answer, ConflictError) for answer in answers)
+    case = str(opened["case"])
+    _paper(firm, case, actor=oneself("wang"))
+    page = read_case(firm.database, HR, case, day)
+    assert (page.is_whole, page.documents[0].name) == (False, "")
+    assert [move.name for move in page.moves] == ["withdraw"]
+    document = page.documents[0].document_id
+    with pytest.raises(DeniedError, match="看不到职工的材料"):
+        read_document(firm.database, HR, case, document, purpose="test")
+    with pytest.raises(DeniedError):
+        read_case(firm.database, other, case, day)
+    with pytest.raises(DeniedError):
+        _move(firm, case, "withdraw", other)
+    assert read_document(firm.database, oneself("wang"), case, document).kind == "medical_record"
+    _move(firm, case, "accept", Role.CLERK)
+    (listed,) = cases_of_employer(firm.database, HR, CODE, day)
+    assert (listed.person_id, listed.state) == ("wang", "accepted")
+    _move(firm, case, "review", Role.REVIEWER)
+    assert _move(firm, case, "approve", Role.SECOND)["effect"]["amount"] == 2_613_333
     _check(firm)

@@ -185,6 +185,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "read_employer": _FIRM | _LOOKING | _AUDIT,
         "declare": _FIRM | _COUNTER,
         "order_for_staff": _FIRM,
+        "apply_for_staff": _FIRM,
         "assess": _CONFIRMING,
         "book_money": _MONEY,
         "return_money": _MONEY,

@@ -31,6 +31,7 @@ TITLES: Mapping[str, Text] = {
     "read_employer": message("查看用人单位"),
     "declare": message("单位申报"),
     "order_for_staff": message("单位缴费"),
+    "apply_for_staff": message("替职工申请"),
     "assess": message("核定没有申报的单位"),
     "book_money": message("登记单位到账"),
     "return_money": message("退单位多缴的钱"),

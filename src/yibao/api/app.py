@@ -31,6 +31,7 @@ from yibao.api.records import own_records
 from yibao.api.running import running
 from yibao.api.serving import Operation, RateLimit, routes_of
 from yibao.api.signing_up import signing_up_operations
+from yibao.api.staff import for_staff
 from yibao.api.statistics import statistics_operations
 from yibao.api.tokens import tokens
 from yibao.inquiry.calculators import Calculator, Context
@@ -56,6 +57,7 @@ def all_operations(
             *granting(service),
             *cases(service),
             *employing(service),
+            *for_staff(service),
             *case_papers(service),
             *moving(service),
             *claiming(service),

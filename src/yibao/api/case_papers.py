@@ -26,13 +26,13 @@ _EXAMPLE_CASE = "0198c1a2b3c400000000000000000d10"
 _EXAMPLE_DOCUMENT = "0198c1a2b3c400000000000000000e10"
 _CASE_ID = path_parameter("case", "案件编号。", _EXAMPLE_CASE)
 _DOCUMENT_ID = path_parameter("document", "材料编号。", _EXAMPLE_DOCUMENT)
-_MOST_BODY = MOST_BYTES * 4 // 3 + 64 * 1024
-_FILE: tuple[Field, ...] = (
+MOST_BODY = MOST_BYTES * 4 // 3 + 64 * 1024
+FILE: tuple[Field, ...] = (
     field_of(errands.PAPER, kind="id", default=OTHER),
     field_of(errands.FILE_NAME),
     field_of(errands.FILE_CONTENT, kind="content"),
 )
-_PICTURE = (
+PICTURE = (
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP" + "/" * 86 + "wAALCAABAAEBAREA/8QAFAABAAAAAA"
     "AAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z"
 )
@@ -49,12 +49,10 @@ def case_papers(service: RecordService) -> Iterator[Operation]:
         summary="交一份材料",
         description="PDF、JPEG 按内容检查，不收带脚本、附件和加密的；OFD 只存、只供下载；"
         "每份最多 8 MB，加密存放。要什么材料见案件的 papers。",
-        handler=writing(
-            service, "handInDocument", "hand_in", _FILE, _hand_in, most_bytes=_MOST_BODY
-        ),
+        handler=writing(service, "handInDocument", "hand_in", FILE, _hand_in, most_bytes=MOST_BODY),
         parameters=(PERSON, _CASE_ID),
-        body=body_schema(_FILE),
-        body_example={"paper": OTHER, "name": "病历.jpg", "content": _PICTURE},
+        body=body_schema(FILE),
+        body_example={"paper": OTHER, "name": "病历.jpg", "content": PICTURE},
         answer=named(case=TEXT, document=TEXT, kind=TEXT, media_type=TEXT, digest=TEXT),
         example=lambda: {
             "case": _EXAMPLE_CASE,
@@ -87,7 +85,7 @@ def case_papers(service: RecordService) -> Iterator[Operation]:
             "name": "病历.jpg",
             "media_type": "image/jpeg",
             "size": 159,
-            "content": _PICTURE,
+            "content": PICTURE,
         },
         signed_in=True,
         permission="read_case",

@@ -32,7 +32,7 @@ from yibao.office.rights import STAFF, require_case
 TAG = "经办"
 _MOST_CASES = 100
 _EXAMPLE_CASE = "0198c1a2b3c400000000000000000d10"
-_CASE_ID = path_parameter("case", "案件编号。", _EXAMPLE_CASE)
+CASE_ID = path_parameter("case", "案件编号。", _EXAMPLE_CASE)
 _MOVE: tuple[Field, ...] = (
     identifier("move", message("办哪一步：案件的 moves 之一")),
     field_of(errands.MOVE_REASON, kind="prose"),
@@ -42,7 +42,7 @@ _MOVE: tuple[Field, ...] = (
 )
 _NOTE = (field_of(errands.CASE_NOTE, kind="prose"),)
 
-_LISTED = {
+LISTED = {
     "case": TEXT,
     "case_number": TEXT,
     "kind": TEXT,
@@ -58,7 +58,7 @@ _LISTED = {
     "overdue": FLAG,
     "due_note": TEXT,
 }
-_LISTED_EXAMPLE: Json = {
+LISTED_EXAMPLE: Json = {
     "case": _EXAMPLE_CASE,
     "case_number": "140100-GR-261130-04821",
     "kind": "grant_review",
@@ -88,7 +88,7 @@ _HANDED_IN = named(
     document=TEXT, kind=TEXT, title=TEXT, name=TEXT, media_type=TEXT, size=WHOLE, added_at=INSTANT
 )
 _PAGE = named(
-    **_LISTED,
+    **LISTED,
     number=WHOLE,
     data={"type": "object"},
     history=items(_STEP),
@@ -98,7 +98,7 @@ _PAGE = named(
     moves=items(named(move=TEXT, title=TEXT, needs_reason=FLAG)),
 )
 _PAGE_EXAMPLE: Json = {
-    **_LISTED_EXAMPLE,
+    **LISTED_EXAMPLE,
     "number": 1,
     "data": {"grant_id": "0198c1a2b3c4000000000000000000c1"},
     "history": [
@@ -132,8 +132,8 @@ def cases(service: RecordService) -> Iterator[Operation]:
         description="一个人的申请和进度，新的在前。",
         handler=reading(service, "read_cases", _cases_of),
         parameters=(PERSON,),
-        answer=named(rows=items(named(**_LISTED)), next_cursor=optional(TEXT)),
-        example=lambda: {"rows": [_LISTED_EXAMPLE], "next_cursor": None},
+        answer=named(rows=items(named(**LISTED)), next_cursor=optional(TEXT)),
+        example=lambda: {"rows": [LISTED_EXAMPLE], "next_cursor": None},
         signed_in=True,
         permission="read_cases",
         problems=("not-found", "invalid-input"),
@@ -145,7 +145,7 @@ def cases(service: RecordService) -> Iterator[Operation]:
         tag=TAG,
         summary="一件事：要什么、材料、经过、接下来可以办哪一步",
         handler=reading(service, "read_case", _case),
-        parameters=(PERSON, _CASE_ID),
+        parameters=(PERSON, CASE_ID),
         answer=_PAGE,
         example=lambda: _PAGE_EXAMPLE,
         signed_in=True,
@@ -197,7 +197,7 @@ def _write(
         tag=TAG,
         summary=summary,
         handler=writing(service, name, permission, inputs, work),
-        parameters=(PERSON, _CASE_ID),
+        parameters=(PERSON, CASE_ID),
         body=body_schema(inputs),
         body_example=body_example,
         answer=answer,
@@ -219,7 +219,7 @@ def _queue(service: RecordService) -> Operation:
         waiting = (
             queue(service.database, actor, day, most=_MOST_CASES) if actor.role in STAFF else []
         )
-        return json_response({"rows": [_listed(row) for row in waiting], "next_cursor": None})
+        return json_response({"rows": [listed_case(row) for row in waiting], "next_cursor": None})
 
     async def handler(request: Request) -> Response:
         return await run_in_threadpool(rows, request)
@@ -232,15 +232,15 @@ def _queue(service: RecordService) -> Operation:
         summary="我的待办",
         description=f"本统筹区里等我这个岗位办下一步的案件，期限近的在前，最多 {_MOST_CASES} 件。",
         handler=handler,
-        answer=named(rows=items(named(**_LISTED)), next_cursor=optional(TEXT)),
-        example=lambda: {"rows": [_LISTED_EXAMPLE], "next_cursor": None},
+        answer=named(rows=items(named(**LISTED)), next_cursor=optional(TEXT)),
+        example=lambda: {"rows": [LISTED_EXAMPLE], "next_cursor": None},
         signed_in=True,
     )
 
 
 def _cases_of(unit: Unit, call: RecordCall) -> Json:
     rows = case_rows_of(unit, call.person_id, call.day, _MOST_CASES)
-    return {"rows": [_listed(row) for row in rows], "next_cursor": None}
+    return {"rows": [listed_case(row) for row in rows], "next_cursor": None}
 
 
 def _page_of(unit: Unit, call: RecordCall) -> CasePage:
@@ -255,7 +255,7 @@ def _page_of(unit: Unit, call: RecordCall) -> CasePage:
 def _case(unit: Unit, call: RecordCall) -> Json:
     page = _page_of(unit, call)
     return {
-        **_listed(page.listed),
+        **listed_case(page.listed),
         "number": page.number,
         "data": page.written,
         "history": [
@@ -295,7 +295,8 @@ def _case(unit: Unit, call: RecordCall) -> Json:
     }
 
 
-def _listed(row: ListedCase) -> Json:
+def listed_case(row: ListedCase) -> Json:
+    """A case in a list, as JSON."""
     return {
         "case": row.case_id,
         "case_number": row.number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yibao.employers.adjusting import Adjustment, adjust_bases, preview_bases
+from yibao.employers.applying import apply_for_staff
 from yibao.employers.assessing import Assessed, assess_area, undeclared_amount
 from yibao.employers.bills import bill_month
 from yibao.employers.declaring import DeclaredMonth, declare, preview
@@ -26,6 +27,7 @@ __all__ = [
     "EmployerDetails",
     "EmployerMoney",
     "adjust_bases",
+    "apply_for_staff",
     "assess_area",
     "bill_month",
     "book_money",

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from yibao.access.chains import extend_any_chain
+from yibao.access.errors import DeniedError
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, is_within, require
 from yibao.database.instants import now
@@ -28,7 +29,7 @@ from yibao.moving.tables import IN
 from yibao.office.locks import case_row
 from yibao.office.operations import follow_within
 from yibao.office.reading import open_cases
-from yibao.office.rights import require_case
+from yibao.office.rights import reads_content, require_case
 from yibao.policy.compile import PolicyLibrary
 
 MOST_BYTES = 1_000_000
@@ -95,6 +96,8 @@ def send_file(database: Database, case_id: str, *, actor: Actor) -> FormFile:
     """The signed form of a case whose form was made; that it was taken out is on the chain."""
     row = database.read(lambda unit: case_row(unit, case_id))
     require_case(actor, "move_case", row)
+    if not reads_content(actor, row):
+        raise DeniedError(message("单位看得到办到哪一步，看不到职工的材料"))
 
     def work(unit: Unit) -> FormFile:
         form = form_in_case(unit, case_id)

@@ -20,7 +20,7 @@ from yibao.office.documents import CaseFile, document_rows, file_of
 from yibao.office.history import moves_of, step_label
 from yibao.office.kinds import CaseKind, Move, NeededPaper, all_kinds, kind_of, missing_papers
 from yibao.office.locks import case_row
-from yibao.office.rights import duty_of, faults_of, is_about, require_case
+from yibao.office.rights import duty_of, faults_of, is_about, reads_content, require_case
 from yibao.office.tables import case_move, office_case
 
 Result = TypeVar("Result")
@@ -107,6 +107,8 @@ class CasePage:
     missing: tuple[NeededPaper, ...]
     moves: tuple[Move, ...]
     """What whoever reads it may do next."""
+    is_whole: bool = True
+    """Whether the reader may open its documents, and see what is on record of the person."""
 
 
 # --- the queue of an officer ---------------------------------------------------------------------
@@ -209,9 +211,13 @@ def read_document(
     database: Database, actor: Actor, case_id: str, document_id: str, *, purpose: str = ""
 ) -> CaseFile:
     """A document of a case, for whoever may; the read by others stands on the chain."""
-    return _read(
-        database, actor, case_id, lambda unit: file_of(unit, case_id, document_id), purpose
-    )
+
+    def fetch(unit: Unit) -> CaseFile:
+        if not reads_content(actor, case_row(unit, case_id)):
+            raise DeniedError(message("单位看得到办到哪一步，看不到职工的材料"))
+        return file_of(unit, case_id, document_id)
+
+    return _read(database, actor, case_id, fetch, purpose)
 
 
 def cases_of(
@@ -308,7 +314,9 @@ def case_page(unit: Unit, actor: Actor, case_id: str, day: datetime.date) -> Cas
     steps, documents = moves_of(unit, case_id), document_rows(unit, case_id)
     data = kind.read(row.data)
     papers = {paper.kind: paper.label for paper in kind.papers_of(data)}
+    whole = reads_content(actor, row)
     return CasePage(
+        is_whole=whole,
         listed=_listed(row, day),
         data=data,
         written=row.data["data"],
@@ -320,7 +328,8 @@ def case_page(unit: Unit, actor: Actor, case_id: str, day: datetime.date) -> Cas
                 document.document_id,
                 document.kind,
                 papers.get(document.kind, message("其他材料")),
-                document.name,
+                # What somebody else called it may tell of care.
+                document.name if whole or document.added_by == actor.id else "",
                 document.media_type,
                 document.size,
                 document.added_at,

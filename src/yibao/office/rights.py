@@ -38,6 +38,14 @@ def is_about(actor: Actor, row: Any) -> bool:
     return row.employer_id is not None and row.employer_id == actor.employer_id
 
 
+def reads_content(actor: Actor, row: Any) -> bool:
+    """Whether ``actor`` may read what a case says of its person: documents, forms and figures.
+
+    An employer follows what it asked for about its staff, never their care or their account.
+    """
+    return actor.employer_id is None or row.person_id is None
+
+
 def duty_of(actor: Actor, move: Move) -> Role | None:
     """The duty in which ``actor`` would make a move; None: it has none that may."""
     if actor.role in move.roles:

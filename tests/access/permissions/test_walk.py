@@ -54,6 +54,7 @@ BY_OTHERS = {
     "read_employer",
     "declare",
     "order_for_staff",
+    "apply_for_staff",
     "assess",
     "book_money",
     "return_money",

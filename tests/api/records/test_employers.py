@@ -7,6 +7,7 @@ from typing import Any
 
 from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role
+from yibao.api.case_papers import PICTURE
 from yibao.employers import operations as employers
 from yibao.employers.states import HireWay
 from yibao.insured.people.certificates import RESIDENT, check_character
@@ -111,3 +112,40 @@ def test_new_staff_are_registered_over_http(town: Town, make_person: Build) -> N
     declared = town.send(f"{address}/declarations", sent, "hr").json()
     assert (declared["new_staff"], declared["people"], declared["newcomers"]) == (1, 1, [])
     assert [row["name"] for row in town.get(f"{address}/roster", "hr")["rows"]] == ["孙新"]
+
+
+def test_an_employer_applies_for_its_staff_over_http(town: Town, make_person: Build) -> None:
+    line = _employer(town, make_person)
+    address, body = f"/employers/{CODE}", {"from_area": "110000", "why": "work"}
+    staff = f"{address}/staff/newstaff/transfer-in"
+    assert town.send(staff, body, "hr").status_code == 403, "nobody is on the roster yet"
+    declared = {"month": "2026-11", "lines": [line]}
+    assert town.send(f"{address}/declarations", declared, "hr").status_code == 201
+    before = town.counts()
+    for login in ("worker", "stranger", "hospital", "clerk"):
+        assert town.send(staff, body, login).status_code == 403, login
+    for other in ("worker", "nobody"):
+        assert town.send(f"{address}/staff/{other}/transfer-in", body, "hr").status_code == 403
+    shown = town.send(staff, {**body, "preview": True}, "hr").json()
+    assert (shown["preview"], shown["case"]) == (True, None)
+    assert town.counts()["office_case"] == before["office_case"]
+    first = town.send(staff, body, "hr", key="the-application").json()
+    assert town.send(staff, body, "hr", key="the-application").json() == first
+    (row,) = town.get(f"{address}/cases", "hr")["rows"]
+    assert (row["case"], row["person"], row["state"]) == (first["case"], "newstaff", "applied")
+    assert town.ask("GET", f"{address}/cases", "stranger").status_code == 403
+    paper = {"paper": "other", "name": "a.jpg", "content": PICTURE}
+    case_address = f"{address}/cases/{first['case']}"
+    assert town.send(f"{case_address}/documents", paper, "stranger").status_code == 403
+    assert town.send(f"{case_address}/documents", paper, "hr").status_code == 201
+    assert (
+        town.ask("GET", f"/office/people/newstaff/cases/{first['case']}", "hr").status_code == 403
+    )
+    assert town.send(f"{case_address}/moves", {"move": "withdraw"}, "stranger").status_code == 403
+    assert (
+        town.send(f"{case_address}/moves", {"move": "withdraw"}, "hr").json()["state"]
+        == "withdrawn"
+    )
+    refused = town.send(f"{address}/staff/newstaff/allowance",
+                        {"on": "2026-11-02", "delivery": "vaginal"}, "hr")  # fmt: skip
+    assert (refused.status_code, "缴费基数" in refused.json()["detail"]) == (422, True)

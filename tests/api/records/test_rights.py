@@ -122,6 +122,8 @@ PERMISSIONS = {
     "handInDocument": "hand_in",
     "readDocument": "read_case",
     "sendTransferForm": "move_case",
+    "applyMaternityAllowanceForStaff": "apply_for_staff",
+    "applyTransferInForStaff": "apply_for_staff",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sqlalchemy import select
@@ -69,3 +70,46 @@ def test_what_is_not_due_is_said_before_it_is_asked_for(
         answer = caller.post("/own/allowance", data={**form, **_ASKED})
         assert answer.status_code == 409, login
         assert said in words_of(answer.text)
+
+
+def test_the_employer_asks_for_its_staff_and_sees_how_far_it_is(
+    enter: Enter, store: Database
+) -> None:
+    """From the roster to the case; the figure is the kernel's; documents stay the person's."""
+    mother = _mother(store)
+    own = enter("employer_a")
+    page = own.get("/employer").text
+    assert f"/employer/staff/{mother}/allowance" in page
+    path = f"/employer/staff/{mother}/allowance"
+    assert own.get("/employer/staff/lina/allowance").status_code == 403
+    case = carried_out(own, path, **_ASKED)
+    again = own.post(path, data={**_form(own, path, path), **_ASKED, "step": "check"})
+    assert "26,133.33" in words_of(again.text)
+    for paper in ("medical_record", "wage_statement"):
+        fields = _form(own, case, f"{case}/documents") | {"paper": paper}
+        files = {"file": (f"{paper}.jpg", picture(), "image/jpeg")}
+        assert own.post(f"{case}/documents", data=fields, files=files).status_code == 303
+    (document, *_) = set(re.findall(rf"{case}/documents/(\w+)", enter("clerk").get(case).text))
+    assert _move(enter("clerk"), case, "accept") == 303
+    own = enter("employer_a")
+    assert "已受理" in words_of(own.get("/employer").text)
+    assert f"{case}/documents/{document}" not in own.get(case).text
+    assert own.get(f"{case}/documents/{document}").status_code == 403
+    assert own.get(f"{case}/letter.pdf").status_code == 403
+    for login in ("clerk", "zhangwei", "hospital_a"):
+        caller = enter(login)
+        assert caller.get(path).status_code == 403, login
+
+
+def test_the_employer_asks_for_a_move_here(enter: Enter, store: Database) -> None:
+    """What cannot be is said before it is asked for; what can be is a case of the new area."""
+    own = enter("employer_a")
+    path = f"/employer/staff/{_mother(store)}/transfer-in"
+    here = own.post(path, data={**_form(own, path, path), "from_area": "140100", "why": "work"})
+    assert here.status_code == 422
+    assert "转出地就是这里" in words_of(here.text)
+    case = carried_out(own, path, from_area="大同", why="work")
+    assert "大同" in words_of(own.get(case).text)
+    assert "医保关系转入" in words_of(own.get("/employer").text)
+    assert _move(enter("clerk"), case, "accept") == 303
+    assert _move(enter("employer_a"), case, "withdraw") == 303

@@ -136,6 +136,18 @@ def outlook(errand: Errand, call: ErrandCall) -> Outlook:
     return _looked_ahead(call, lambda trial: _effect(errand, trial))
 
 
+def staff_outlook(errand: Errand, call: ErrandCall, area: str) -> Answer:
+    """What the decision would answer, and be refused for; nothing of the person beside it."""
+
+    def rehearsed(database: Database) -> Answer:
+        trial = replace(
+            call, database=database, key=Key(call.actor.id, "rehearse", new_identifier())
+        )
+        return _approved(trial, errand.kind, area, application_of(errand, trial), errand.move)
+
+    return rehearse(call.database, rehearsed)
+
+
 def case_outlook(call: ErrandCall, kind: str, area: str, data: Any, move: str = APPROVE) -> Outlook:
     """What the approval of a case would change; the caller has checked who reads."""
     return _looked_ahead(call, lambda trial: _approved(trial, kind, area, data, move))
@@ -167,7 +179,7 @@ def done(errand: Errand, call: ErrandCall) -> Answer:
         call.key,
         errand.kind,
         Subject(home_of(call), call.person_id),
-        _data(errand, call),
+        application_of(errand, call),
         actor=call.actor,
         at=call.at,
     )
@@ -184,7 +196,7 @@ def require_errand(errand: Errand, call: ErrandCall) -> None:
 def _effect(errand: Errand, call: ErrandCall) -> Answer:
     if errand.carry_out is not None:
         return errand.carry_out(call)
-    return _approved(call, errand.kind, home_of(call), _data(errand, call), errand.move)
+    return _approved(call, errand.kind, home_of(call), application_of(errand, call), errand.move)
 
 
 def _approved(call: ErrandCall, kind: str, area: str, data: Any, move: str) -> Answer:
@@ -205,7 +217,8 @@ def _approved(call: ErrandCall, kind: str, area: str, data: Any, move: str) -> A
     return effect(call.database, call.library, decided)
 
 
-def _data(errand: Errand, call: ErrandCall) -> msgspec.Struct:
+def application_of(errand: Errand, call: ErrandCall) -> msgspec.Struct:
+    """What the case of an errand asks for; ``InputError`` for what cannot be."""
     assert errand.application is not None
     return errand.application(call)
 

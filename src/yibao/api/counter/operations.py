@@ -30,7 +30,7 @@ from yibao.policy.kinds import Scheme
 
 _TAG = "经办"
 _EXAMPLE_PERSON = "0198c1a2b3c4000000000000000000a1"
-_PREVIEW = Field(
+PREVIEW = Field(
     "preview",
     message("写 true 只看会改变什么，什么都不办"),
     "flag",
@@ -73,7 +73,7 @@ def counter_errands(service: RecordService) -> Iterator[Operation]:
 
 
 def _operation(service: RecordService, errand: Errand) -> Operation:
-    inputs = (*errand.inputs(ErrandSetting(service.library)), _PREVIEW)
+    inputs = (*errand.inputs(ErrandSetting(service.library)), PREVIEW)
     person = "" if errand.of_nobody else "/{person}"
     what = "另一个人批准以后才生效：应答的 case 是案件。" if errand.opens_case else "当场生效。"
     return Operation(
@@ -93,7 +93,7 @@ def _operation(service: RecordService, errand: Errand) -> Operation:
         ),
         parameters=() if errand.of_nobody else (PERSON,),
         body=body_schema(inputs),
-        body_example=_body(service, errand),
+        body_example=errand_body(service, errand),
         answer=_ANSWER,
         example=lambda: _example(errand),
         status=201,
@@ -104,7 +104,8 @@ def _operation(service: RecordService, errand: Errand) -> Operation:
     )
 
 
-def _body(service: RecordService, errand: Errand) -> Json:
+def errand_body(service: RecordService, errand: Errand) -> Json:
+    """A body that the errand takes."""
     home = area_choices(service.library)[0].code
     return {
         name: value or home if name.endswith("area") else value
@@ -113,12 +114,12 @@ def _body(service: RecordService, errand: Errand) -> Json:
 
 
 def _answer(service: RecordService, errand: Errand, call: RecordCall) -> Json:
-    values = {name: value for name, value in call.values.items() if name != _PREVIEW.name}
+    values = {name: value for name, value in call.values.items() if name != PREVIEW.name}
     whose = "" if errand.of_nobody else call.person_id
     asked = ErrandCall(call.database, service.library, call.actor, call.key, whose, values, call.at)
     seen = outlook(errand, asked)
     answer: Answer = {}
-    if not call.values[_PREVIEW.name]:
+    if not call.values[PREVIEW.name]:
         answer = done(errand, asked)
     return _told(seen, answer, whose)
 

@@ -7,6 +7,7 @@ import secrets
 
 from starlette.responses import RedirectResponse, Response
 
+from yibao.access.errors import DeniedError
 from yibao.access.operations import Key
 from yibao.access.permissions import MATRIX, Role, may
 from yibao.access.users import logins_of
@@ -198,6 +199,8 @@ def claim_letter(call: DeskCall) -> Response:
     page = read_case(
         call.database, call.actor, call.parameters["case"], call.today, purpose=PURPOSE
     )
+    if not page.is_whole:
+        raise DeniedError(message("单位看得到办到哪一步，看不到职工的材料"))
     person_id = page.listed.person_id or ""
     sealed = call.database.secrets
     if page.listed.kind.name == CONDUCT_CASE:

@@ -155,6 +155,7 @@ def _form(
         "place": next(iter(faults), ""),
         "today": call.today.isoformat(),
         "own_area": call.actor.area or "",
+        "firm": "",
     }
     return call.show("errand.html", errand.title, values, status)
 

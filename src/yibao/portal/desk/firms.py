@@ -28,6 +28,8 @@ from yibao.portal.desk.firm_parts import (
     words,
 )
 from yibao.portal.desk.frame import FIRM, DeskCall
+from yibao.portal.desk.staff import OFFERED
+from yibao.record.insurance import names_of
 
 
 def _amount(call: DeskCall) -> int:
@@ -167,6 +169,7 @@ def shown_employer(call: DeskCall, place: str, fault: Text | None, status: int) 
     month = page.open_month or call.today.year * 100 + call.today.month
     area = page.listed.area
     own = {"area": area, "employer_id": where.code}
+    cases = cases_of_employer(call.database, call.actor, where.code, call.today)
     values = {
         **words(),
         "page": page,
@@ -174,7 +177,8 @@ def shown_employer(call: DeskCall, place: str, fault: Text | None, status: int) 
         "base": where.base,
         "roster": roster_page(call.database, call.actor, where.code, month),
         "month": month,
-        "cases": cases_of_employer(call.database, call.actor, where.code, call.today),
+        "cases": cases,
+        "case_names": _names(call, [case.person_id for case in cases if case.person_id]),
         "fault": fault,
         "place": place,
         "written": call.sent,
@@ -185,8 +189,14 @@ def shown_employer(call: DeskCall, place: str, fault: Text | None, status: int) 
         "may_book": may(call.actor, "book_money", **own),
         "may_end": may(call.actor, "register_employer", **own),
         "is_own": where.base == FIRM,
+        "offered": OFFERED if may(call.actor, "apply_for_staff", **own) else (),
     }
     return call.show("employer.html", page.listed.name, values, status)
+
+
+def _names(call: DeskCall, people: list[str]) -> dict[str, str]:
+    sealed = call.database.secrets
+    return call.database.read(lambda unit: names_of(unit, sealed, people))
 
 
 def _channels(call: DeskCall) -> list[tuple[str, Any]]:

@@ -60,7 +60,7 @@ class TransferView:
 
 def view_of(call: DeskCall, page: CasePage) -> TransferView | None:
     """The form of a transfer, and whether one may be taken in."""
-    if page.listed.kind.name not in KINDS:
+    if page.listed.kind.name not in KINDS or not page.is_whole:
         return None
     form = _form(call, page)
     goes_out = page.listed.kind.name == TRANSFER_OUT
@@ -121,7 +121,7 @@ def _coming(call: DeskCall, page: CasePage) -> AskedFor:
     """What comes: the months of both areas together, the gap between them, and the balance."""
     wish: TransferIn = page.data
     facts: list[tuple[Text, Text]] = [(message("从哪里转来"), _place(call, wish.from_area))]
-    form = _form(call, page)
+    form = _form(call, page) if page.is_whole else None
     person_id = page.listed.person_id
     if form is None or person_id is None:
         return AskedFor(facts)

@@ -23,6 +23,7 @@ from yibao.portal.desk import (
     points,
     queue,
     reconciling,
+    staff,
     statistics,
 )
 from yibao.portal.desk.firm_parts import EMPLOYERS
@@ -127,6 +128,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     }
     return [
         for_desk(counter, f"{FIRM}/declare", firm_months.declare, "GET", "POST"),
+        for_desk(counter, f"{staff.STAFF}/{{person}}/{{errand}}", staff.serve, "GET", "POST"),
         for_desk(counter, f"{one_employer}/declare", firm_months.declare, "GET", "POST"),
         for_desk(counter, people.PEOPLE, people.search, "GET", "POST"),
         for_desk(counter, f"{people.PEOPLE}/new", errands.of_nobody, "GET", "POST"),
