@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from yibao.exchange.selfpaid import uploaded_visits
+from yibao.gateway.identifiers import from_wire
+from yibao.gateway.sandbox import open_sandbox, seed
+from yibao.policy.compile import PolicyLibrary
 
 from . import flows
 from .conftest import HOSPITAL, SECOND
@@ -133,3 +139,35 @@ def test_what_is_special_about_a_stay(client: Any) -> None:
     client.institution = SECOND
     assert "另一家机构" in client.refused("2406", {"data": told})
     assert client.ok("2407", {"data": {}})["IptPsnSpFlagReg"] == []
+
+
+def test_what_was_uploaded_is_known_by_the_person(
+    sandbox_url: str, packs: PolicyLibrary, start: Callable[..., Any]
+) -> None:
+    """By the certificate of 4261, of each line of 4201, and of nobody who is not on record."""
+    client = start(database=open_sandbox(packs, sandbox_url))
+    known = seed()["people"][0]
+    whose = {"certno": known["number"], "psn_cert_type": "01"}
+    line = {"mdtrt_sn": "S1", "medins_list_name": "床位费", "fee_ocur_time": "2025-03-09 08:00:00"}
+    stranger = {**line, "mdtrt_sn": "S3", "certno": "P88", "psn_cert_type": "99"}
+    lines = [
+        {**line, **whose, "feedetl_sn": "1", "det_item_fee_sumamt": "10.00"},
+        {**stranger, "feedetl_sn": "1", "det_item_fee_sumamt": "5.00"},
+    ]
+    client.ok("4201", {"feedetail": lines})
+    fee = _fee("1", "30.00", medinsListName="某药", medListCodg="XA01")
+    days = {"begntime": "2025-03-01 08:00:00", "endtime": "2025-03-05 08:00:00"}
+    head = {"certno": known["number"], "psnCertType": "01", **days}
+    client.ok("4261", _selfpaid_visit("S2", fee, **head))
+    _compared(client, "S2", "31.00")
+    database, person = client.platform.database, from_wire(known["psn_no"])
+
+    def uploaded() -> list[tuple[str, int, int | None]]:
+        visits = database.read(lambda unit: uploaded_visits(unit, person))
+        return [(visit.number, visit.summed, visit.stated) for visit in visits]
+
+    assert uploaded() == [("S2", 3_000, 3_100), ("S1", 1_000, None)]
+    first = database.read(lambda unit: uploaded_visits(unit, person))[0]
+    assert (first.start.day, first.end.day, first.lines[0].code) == (1, 5, "XA01")
+    client.ok("4261", _selfpaid_visit("S2", **head, valiFlag="0"))
+    assert uploaded() == [("S1", 1_000, None)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from yibao.api.acting import RecordCall, RecordService, reading
 from yibao.api.records import PERSON, path_parameter
-from yibao.api.schemas import FLAG, TEXT, WHOLE, items, named, optional
+from yibao.api.schemas import DAY, FLAG, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import write_operation
 from yibao.claims import operations as claims
@@ -18,6 +18,7 @@ from yibao.claims.quoting import QUOTED
 from yibao.claims.sheets import sheet_of
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
+from yibao.exchange.selfpaid import UploadedBill, uploaded_bill
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.claiming import (
     ACCOUNT,
@@ -33,6 +34,7 @@ from yibao.inquiry.claiming import (
 from yibao.inquiry.fields import Input
 from yibao.messages import message
 from yibao.office.flows import CaseState
+from yibao.office.kinds import kind_of
 from yibao.office.locks import case_row
 from yibao.office.rights import require_case
 from yibao.policy.kinds import ItemClass
@@ -42,6 +44,21 @@ _EXAMPLE_CASE = "0198c1a2b3c400000000000000000d10"
 _CASE_ID = path_parameter("case", "案件编号。", _EXAMPLE_CASE)
 _OF_CASE = "/office/people/{person}/cases/{case}"
 _ACCOUNT_EXAMPLE: Json = {"holder": "某某某", "bank": "工商银行", "account": "6217000012345678"}
+_UPLOADED = named(
+    total_fen=WHOLE,
+    visits=items(
+        named(
+            visit=TEXT,
+            institution=TEXT,
+            start=DAY,
+            end=DAY,
+            uploaded_fen=WHOLE,
+            stated_fen=optional(WHOLE),
+        )
+    ),
+    differing=items(named(name=TEXT, claimed_fen=WHOLE, uploaded_fen=WHOLE)),
+)
+"""What the institution uploaded as paid by the person alone (4201, 4261, 4262)."""
 _LINE = {
     "line": WHOLE,
     "name": TEXT,
@@ -97,6 +114,7 @@ def claiming(service: RecordService) -> Iterator[Operation]:
             lines=items(named(**_LINE)),
             quote={"type": "object"},
             doubts=items(named(kind=TEXT, title=TEXT, other=TEXT)),
+            uploaded=optional(_UPLOADED),
         ),
         example=lambda: {
             "acp_stas": 3,
@@ -117,6 +135,7 @@ def claiming(service: RecordService) -> Iterator[Operation]:
             ],
             "quote": dict.fromkeys(QUOTED, 0),
             "doubts": [],
+            "uploaded": None,
         },
         signed_in=True,
         permission="read_case",
@@ -227,9 +246,10 @@ def _file(service: RecordService, call: RecordCall) -> Json:
 def _claim(unit: Unit, call: RecordCall) -> Json:
     _of_person(unit, call)
     case_id = call.path["case"]
-    sheet = sheet_of(unit, case_id)
+    sheet, row = sheet_of(unit, case_id), case_row(unit, case_id)
+    claim = kind_of(row.kind).read(row.data)
     return {
-        "acp_stas": acceptance_of(case_row(unit, case_id).state),
+        "acp_stas": acceptance_of(row.state),
         "total_fen": sheet.total,
         "lines": [
             {
@@ -254,6 +274,30 @@ def _claim(unit: Unit, call: RecordCall) -> Json:
                 "other": doubt["other"],
             }
             for doubt in last_doubts(unit, case_id) or []
+        ],
+        "uploaded": _uploaded(uploaded_bill(unit, row.person_id, claim, sheet.lines)),
+    }
+
+
+def _uploaded(bill: UploadedBill | None) -> Json | None:
+    if bill is None:
+        return None
+    return {
+        "total_fen": bill.total,
+        "visits": [
+            {
+                "visit": visit.number,
+                "institution": visit.institution_id,
+                "start": visit.start,
+                "end": visit.end,
+                "uploaded_fen": visit.summed,
+                "stated_fen": visit.stated,
+            }
+            for visit in bill.visits
+        ],
+        "differing": [
+            {"name": item.name, "claimed_fen": item.claimed, "uploaded_fen": item.uploaded}
+            for item in bill.differing
         ],
     }
 

@@ -10,8 +10,10 @@ from starlette.applications import Starlette
 from tests.support.pictures import picture
 
 from yibao.claims.tables import claim_sheet
-from yibao.database.unit import Database
+from yibao.database.unit import Database, Unit
 from yibao.disbursement.tables import payment_order
+from yibao.exchange.files import put_record
+from yibao.exchange.selfpaid import COMPARISON, LINE, lines_begin
 
 from .conftest import Caller, Clock, hidden, words_of
 from .test_desk_cases import _another
@@ -188,3 +190,43 @@ def test_at_the_counter_a_clerk_files_for_whoever_stands_there(
     assert refused == 422
     assert _move(clerk, case, "not_accept", reason="有工伤认定", basis="work_injury") == 303
     assert "应由工伤保险支付" in words_of(clerk.get(case).text)
+
+
+def test_what_the_hospital_uploaded_stands_beside_the_paper(
+    enter: Callable[[str], Caller], store: Database, clock: Clock
+) -> None:
+    """Totals of both sides, and the items whose sums differ; several lines of one item add up."""
+    clerk = enter("clerk")
+    fields = _form(clerk, "/desk/claims?person=lina", "/desk/claims") | _APPLIED
+    case = clerk.post("/desk/claims", data=fields).headers["location"]
+    assert "没有上传这次就诊的自费明细" in words_of(clerk.get(case).text)
+    uploaded = (("1", "床位费", 60_000), ("2", "床 位 费", 60_000), ("3", "某针剂", 250_000),
+                ("4", "化验费", 10_000))  # fmt: skip
+
+    def upload(unit: Unit) -> None:
+        for number, name, amount in uploaded:
+            line = {
+                "medins_list_name": name,
+                "amount": amount,
+                "fee_ocur_time": "2025-12-21 10:00:00",
+            }
+            put_record(unit, "hospital_b", LINE, f"{lines_begin('Z1')}{number}", line, clock.at,
+                       person_id="lina")  # fmt: skip
+        put_record(unit, "hospital_b", COMPARISON, "Z1", {"stated": 400_000}, clock.at)
+
+    store.write(upload)
+    for paper in ("receipt", "item_list", "diagnosis"):
+        sent = _form(clerk, case, f"{case}/documents") | {"paper": paper}
+        files = {"file": (f"{paper}.jpg", picture(), "image/jpeg")}
+        assert clerk.post(f"{case}/documents", data=sent, files=files).status_code == 303
+    assert _move(clerk, case, "accept") == 303
+    lines = _form(clerk, case, f"{case}/claim/lines")
+    assert clerk.post(f"{case}/claim/lines", data={**lines, "lines": _LINES}).status_code == 303
+    page = words_of(clerk.get(case).text)
+    assert "上传合计3,800.00" in page
+    assert "票据合计4,000.00 差 200.00" in page
+    assert "医院自己说的总额是 4,000.00" in page
+    differing = page.partition("对不上的项目")[2].partition("录入明细")[0]
+    for said in ("某针剂2,600.002,500.00", "一次性用品200.000.00", "化验费0.00100.00"):
+        assert said in differing
+    assert "床位费" not in differing.partition("化验费")[0]

@@ -6,23 +6,26 @@ costs beside what its lines come to.  The comparison follows every change of the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.files import drop_record, find_record_in, put_record, records, records_under
+from yibao.exchange.people import find_by_number
+from yibao.exchange.selfpaid import COMPARISON, LINE, VISIT, lines_begin
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import terms
 from yibao.gateway.message import Row
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.transactions.asked import page_of
 from yibao.gateway.transactions.outpatient import filled_fields
 from yibao.gateway.values import yuan
+from yibao.insured.people.merged import survivor_of
 from yibao.messages import message
 
-LINE, VISIT, COMPARISON = "4201", "4261", "4262"
-"""Kinds of record."""
 _LONGEST_NUMBER = 50
 """Of a visit and of a line: both together name a record."""
 _WITHDRAWN = "0"
@@ -47,25 +50,39 @@ def _line(call: Call, row: Row, amount_name: str) -> dict[str, Any]:
     return {**filled_fields(row), "amount": call.fen(row, amount_name)}
 
 
-def _beginning(visit_number: str) -> str:
-    """How the ids of a visit's lines begin; no other visit's do, whatever its number is."""
-    return f"{len(visit_number)}/{visit_number}/"
+def _whose(call: Call, kind: str | None, number: str | None) -> str | None:
+    """Whom a certificate is of; None: nobody on record, or none is written."""
+    if not number:
+        return None
+    database = call.service.database
+    person = find_by_number(database, terms()["psn_cert_type"].get(kind or "01"), number)
+    if person is None:
+        return None
+    return database.read(lambda unit: survivor_of(unit, person.facts.id))
 
 
 def _lines_of(unit: Unit, call: Call, visit_number: str) -> dict[str, dict[str, Any]]:
-    return records_under(unit, call.institution, LINE, _beginning(visit_number))
+    return records_under(unit, call.institution, LINE, lines_begin(visit_number))
 
 
 def _put_lines(
-    unit: Unit, call: Call, visit_number: str, lines: dict[str, dict[str, Any] | None]
+    unit: Unit,
+    call: Call,
+    visit_number: str,
+    lines: dict[str, dict[str, Any] | None],
+    people: Mapping[str, str | None],
 ) -> None:
-    """Each line by its number in place of the one told before; None takes it back."""
+    """Each line by its number in place of the one told before; None takes it back.
+
+    ``people``: whose each line is, by its number.
+    """
     for line_number, line in lines.items():
-        record_id = _beginning(visit_number) + line_number
+        record_id = lines_begin(visit_number) + line_number
         if line is None:
             drop_record(unit, call.institution, LINE, record_id)
         else:
-            put_record(unit, call.institution, LINE, record_id, line, call.now)
+            person_id = people.get(line_number)
+            put_record(unit, call.institution, LINE, record_id, line, call.now, person_id=person_id)
     _compare_again(unit, call, visit_number)
 
 
@@ -98,15 +115,21 @@ def upload(call: Call) -> bytes:
     if not rows:
         raise MessageError(message("没有费用明细"), place="input.feedetail")
     lines_by_visit: dict[str, dict[str, dict[str, Any] | None]] = {}
+    people: dict[str, dict[str, str | None]] = {}
+    certificates: dict[tuple[str | None, str | None], str | None] = {}
     for row in rows:
         visit_number = _number(call, row, "mdtrt_sn")
         line_number = _number(call, row, "feedetl_sn")
         line = _line(call, row, "det_item_fee_sumamt")
         lines_by_visit.setdefault(visit_number, {})[line_number] = line
+        certificate = (row.get("psn_cert_type"), row.get("certno"))
+        if certificate not in certificates:
+            certificates[certificate] = _whose(call, *certificate)
+        people.setdefault(visit_number, {})[line_number] = certificates[certificate]
 
     def operation(unit: Unit) -> Output:
         for visit_number, lines in lines_by_visit.items():
-            _put_lines(unit, call, visit_number, lines)
+            _put_lines(unit, call, visit_number, lines, people[visit_number])
         return {}
 
     return call.write(call.institution, operation)
@@ -131,9 +154,13 @@ def upload_visit(call: Call) -> bytes:
             drop_record(unit, call.institution, kind, visit_number)
         return {}
 
+    person_id = _whose(call, row.get("psnCertType"), row.get("certno"))
+
     def operation(unit: Unit) -> Output:
-        put_record(unit, call.institution, VISIT, visit_number, visit, call.now)
-        _put_lines(unit, call, visit_number, lines)
+        put_record(
+            unit, call.institution, VISIT, visit_number, visit, call.now, person_id=person_id
+        )
+        _put_lines(unit, call, visit_number, lines, dict.fromkeys(lines, person_id))
         return {}
 
     is_withdrawn = row.get("valiFlag") == _WITHDRAWN

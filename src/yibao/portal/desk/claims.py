@@ -21,7 +21,9 @@ from yibao.claims.forms import MANUAL_CLAIM, ClaimLine, LineDecision, ManualClai
 from yibao.claims.quoting import quote_of
 from yibao.claims.recovering import ThirdPartyDebt, debt_of
 from yibao.claims.sheets import ClaimSheet, DecidedLine, sheet_of
+from yibao.database.unit import Unit
 from yibao.errors import InputError, NotFoundError, RefusedError, YibaoError
+from yibao.exchange.selfpaid import UploadedBill, uploaded_bill
 from yibao.guide.drugs import Drug
 from yibao.guide.matching import candidates_for
 from yibao.inquiry.claiming import (
@@ -79,6 +81,8 @@ class ClaimView:
     may_enter: bool
     may_decide: bool
     may_resend: bool
+    uploaded: UploadedBill | None
+    """What the institution uploaded of the same care as paid by the person alone."""
     debt: ThirdPartyDebt | None
     """What a third party still owes the funds."""
     may_collect: bool
@@ -94,17 +98,19 @@ def view_of(call: DeskCall, page: CasePage) -> ClaimView | None:
     if page.listed.kind.name != MANUAL_CLAIM:
         return None
     case_id = page.listed.case_id
-    sheet, hits, debt = call.database.read(
-        lambda unit: (
-            sheet_of(unit, case_id),
-            last_doubts(unit, case_id),
-            debt_of(unit, case_id),
-        )
-    )
+    person_id, claim = page.listed.person_id, page.data
+    assert person_id is not None
+
+    def fetch(unit: Unit) -> tuple[Any, ...]:
+        sheet = sheet_of(unit, case_id)
+        uploaded = uploaded_bill(unit, person_id, claim, sheet.lines)
+        return sheet, last_doubts(unit, case_id), debt_of(unit, case_id), uploaded
+
+    sheet, hits, debt, uploaded = call.database.read(fetch)
     moves = {move.name for move in page.moves}
     compared = "review" in moves and len(sheet.lines) <= _MOST_COMPARED
     return ClaimView(
-        claim=page.data,
+        claim=claim,
         sheet=sheet,
         lines=[
             ShownLine(
@@ -122,6 +128,7 @@ def view_of(call: DeskCall, page: CasePage) -> ClaimView | None:
         may_enter="enter" in moves,
         may_decide="review" in moves,
         may_resend="resend" in moves,
+        uploaded=uploaded,
         debt=debt,
         may_collect=debt is not None and debt.is_open and call.may("book_money"),
         has_letter=has_letter(page),
