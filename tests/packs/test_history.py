@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from yibao.money import ROUND_HALF_UP, ratio_amount
+from yibao.policy.about import not_about
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.layout import Layout, default_of
@@ -124,9 +125,12 @@ def test_own_versions_are_in_force_and_cited(packs: PolicyLibrary, area: str) ->
                     assert citation.last_day == version.last_day
                     if leaf.formula is None:
                         assert {segment.rules[cell] for cell in cells} == {leaf.number}
-                        # Only a part marked as assumed stands without the block's sources.
+                        # Only a part marked as assumed stands without the block's sources,
+                        # and what is about other values only stands behind those.
                         assumed = version.block.assumed and citation.status == ASSUMED
-                        assert assumed or citation.sources == version.block.sources
+                        others = not_about(version.block, version.leaves, leaf)
+                        sources = [name for name in version.block.sources if name not in others]
+                        assert assumed or citation.sources == tuple(sources)
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -301,3 +301,30 @@ def test_a_layer_that_pays_beside_the_burden_counts_nothing_twice(
     sound[other.partition(":")[0]] = other
     packs.city("resident/upper.yaml", "\n".join(sound.values()) + "\n")
     assert [kind for _, _, kind in found(packs)] == ["clash"]
+
+
+@pytest.mark.parametrize(
+    ("about", "rule"),
+    [
+        ("{S-1: [working], S-2: [retired]}", None),
+        ("{S-1: [working], S-2: [nobody]}", "about"),
+        ("{S-1: [working], S-2: [working]}", "about"),
+        ("{S-1: [working], S-9: [retired]}", "unknown"),
+    ],
+)
+def test_a_source_is_about_values_that_there_are_and_leaves_none_without(
+    packs: PackTree, about: str, rule: str | None
+) -> None:
+    packs.city(
+        "employee/outpatient.yaml",
+        f"""
+        annual_ceiling:
+          keys: [status]
+          values:
+            2020-01-01:
+              value: {{working: 1000, retired: 1500}}
+              sources: [S-1, S-2]
+              about: {about}
+        """,
+    )
+    assert {fault[2] for fault in found(packs)} == ({rule} if rule else set())

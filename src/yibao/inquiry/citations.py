@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
-from yibao.errors import NotFoundError
-from yibao.inquiry.care import rulebook_area
+from yibao.benefit.explain import Step
+from yibao.inquiry.answer import together
 from yibao.messages import CHINESE, Wording, message
+from yibao.policy.citation import Citation
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
-
-_MOST_VALUES = 12
 
 
 class CitedSource(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -56,19 +55,6 @@ class Behind:
     """(id, question, choice)."""
 
 
-class Citing(Protocol):
-    """A step, as far as it says which rule it rests on."""
-
-    @property
-    def parameter(self) -> str: ...
-    @property
-    def first_day(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def grade(self) -> str: ...
-
-
 def cited_source(packs: PolicyLibrary, name: str) -> CitedSource:
     """A source by its id; an unknown one has its id only."""
     from yibao.inquiry.source_words import named_source  # words for records, asked for seldom
@@ -84,45 +70,37 @@ def cited_source(packs: PolicyLibrary, name: str) -> CitedSource:
     return CitedSource(name, source.grade, title, url, source.effective, page_date)
 
 
-def behind(packs: PolicyLibrary, area: str, step: Citing) -> Behind | None:
-    """What a step rests on; None for one that follows from others."""
-    if not step.parameter:
+def behind(packs: PolicyLibrary, citations: Sequence[Citation]) -> Behind | None:
+    """What the cells of one rule that an answer has read rest on; None for no cell."""
+    if not citations:
         return None
-    try:
-        rulebook = packs.rulebook(rulebook_area(packs, area))
-    except NotFoundError:
-        return None
-    cited = [
-        citation
-        for citation in rulebook.citations
-        if citation.parameter == step.parameter
-        and str(to_date(citation.first_day)) == step.first_day
-        and citation.status == step.status
-    ]
-    if not cited:
-        return None
-    first = cited[0]
+    first = citations[0]
     known = packs.disputes()
-    disputes = dict.fromkeys(
-        name for citation in cited for name in citation.disputes if name in known
-    )
-    sources = dict.fromkeys(name for citation in cited for name in citation.sources)
+    disputes = together(*(citation.disputes for citation in citations))
+    sources = together(*(citation.sources for citation in citations))
     place = message("叠加包") if first.overlay else packs.area(first.area).name
     return Behind(
         parameter=first.parameter,
         name=first.name,
         area=place,
-        values=tuple((citation.keys, citation.value) for citation in cited[:_MOST_VALUES]),
-        first_day=step.first_day,
+        values=tuple(dict.fromkeys((citation.keys, citation.value) for citation in citations)),
+        first_day=str(to_date(first.first_day)),
         last_day="" if first.last_day is None else str(to_date(first.last_day)),
         from_assumed=bool(first.from_basis),
-        grade=step.grade,
+        grade=first.grade,
         status=first.status,
         basis=first.basis,
         gap=first.gap,
         note=first.note,
         sources=tuple(cited_source(packs, name) for name in sources),
         disputes=tuple(
-            (name, known[name].question.zh, known[name].choice or "未决") for name in disputes
+            (name, known[name].question.zh, known[name].choice or "未决")
+            for name in disputes
+            if name in known
         ),
     )
+
+
+def behind_step(packs: PolicyLibrary, step: Step) -> Behind | None:
+    """What a step rests on; None for one that follows from others."""
+    return None if step.citation is None else behind(packs, [step.citation])

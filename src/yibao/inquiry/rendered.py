@@ -22,6 +22,7 @@ from yibao.inquiry.published import (
 )
 from yibao.messages import CHINESE
 from yibao.money.text import format_yuan
+from yibao.policy.citation import Citation
 from yibao.policy.kinds import ValueStatus
 
 
@@ -219,15 +220,14 @@ def _axis(label: str, unit: str) -> AxisShown:
 
 def rules_behind(context: Context, answer: Answer) -> list[RuleShown]:
     """The rules that the steps rest on, each once, with values, dates and sources."""
-    rules: dict[tuple[str, str, str], RuleShown] = {}
+    cells: dict[tuple[str, str, str], dict[Citation, None]] = {}
     for part in answer.parts:
         for step in part.steps:
-            key = (part.area, step.parameter, step.first_day)
-            if step.parameter and key not in rules:
-                cited = behind(context.packs, part.area, step)
-                if cited is not None:
-                    rules[key] = _rule(cited, context.language)
-    return list(rules.values())
+            if step.citation is not None:
+                key = (part.area, step.parameter, step.first_day)
+                cells.setdefault(key, {})[step.citation] = None
+    cited = (behind(context.packs, list(read)) for read in cells.values())
+    return [_rule(rule, context.language) for rule in cited if rule is not None]
 
 
 def _rule(cited: Behind, spoken: str) -> RuleShown:

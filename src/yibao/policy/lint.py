@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from yibao.errors import InputError
 from yibao.messages import CHINESE, Message, Text, message, text_of
+from yibao.policy.about import faults_of_about
 from yibao.policy.areas import read_areas
 from yibao.policy.clashes import clashes
 from yibao.policy.days import to_date
@@ -47,6 +48,7 @@ RULES = {
     "undecided": "争议未决",
     "dispute": "争议没有记录，或缺少一方的事实",
     "gap": "缺口没有记录",
+    "about": "about 写了没有取值的键，或者使某个取值没有来源",
     "stale": "下级的旧值盖住上级的新值",
     "complete": "声明完整的主题缺参数",
     "formula": "公式算不出",
@@ -155,7 +157,10 @@ class _Checker:
     def values(self, entry: ParameterEntry, block: Block, names: Names) -> None:
         table = entry.declaration.table
         least, greatest = table.plausible
-        for leaf in read_leaves(entry, block, names, self.faults):
+        leaves = read_leaves(entry, block, names, self.faults)
+        for fault in faults_of_about(block, leaves):
+            self.add(block.file, block.line, "about", fault)
+        for leaf in leaves:
             if leaf.formula is not None or leaf.number in (MISSING, NONE):
                 continue
             if not least <= leaf.number <= greatest:

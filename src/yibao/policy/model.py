@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,6 +45,22 @@ class AssumedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a source or dispute of a block is about, where it is not about all of its values."""
+
+    id: str
+    members: frozenset[str]
+    """Of one key: any of them; of several keys: one of each."""
+
+    def covers(self, members: tuple[tuple[str, str], ...], keys: Set[str]) -> bool:
+        """Whether it stands behind a value with these (key, member).
+
+        ``keys``: those to which the members of this belong.
+        """
+        return all(member in self.members for key, member in members if key in keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One dated value of a parameter in one area."""
 
@@ -62,6 +78,7 @@ class Block:
     note: Words
     confirmed_over: tuple[str, ...]
     assumed: tuple[AssumedPart, ...]
+    about: tuple[About, ...]
     partial: bool
     """Keys that it leaves out keep what an area above gives."""
     file: str

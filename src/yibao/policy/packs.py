@@ -13,6 +13,7 @@ from yibao.policy.model import (
     ASSUMED,
     SOURCED,
     STATUSES,
+    About,
     Area,
     AssumedPart,
     Block,
@@ -37,7 +38,7 @@ from yibao.policy.shelves import AREA_FILE, NO_PACKS, SOURCES_FOLDER, TESTS_FOLD
 PARAMETER_KEYS = ("name", "description", "unit", "keys", "values")
 BLOCK_KEYS = (
     "value", "sources", "to", "status", "basis", "gap", "disputes", "from_basis", "known_from",
-    "note", "confirmed_over", "partial", "assumed",
+    "note", "confirmed_over", "partial", "assumed", "about",
 )  # fmt: skip
 
 
@@ -72,6 +73,20 @@ def _assumed_parts(node: Mapping, assumptions: bool, faults: Faults) -> tuple[As
             )
         )
     return tuple(parts)
+
+
+def _about(node: Mapping) -> tuple[About, ...]:
+    """Which sources and disputes of a block are about some of its values only."""
+    written = node.get("about")
+    if written is None:
+        return ()
+    names = {*texts_of(node, "sources"), *texts_of(node, "disputes")}
+    told = written.mapping()
+    told.only(sorted(names))
+    return tuple(
+        About(name, frozenset(member.text() for member in told.require(name).sequence()))
+        for name in told.entries
+    )
 
 
 def read_block(
@@ -116,6 +131,7 @@ def read_block(
         note=words(node.get("note")),
         confirmed_over=texts_of(node, "confirmed_over"),
         assumed=_assumed_parts(node, assumptions, faults),
+        about=_about(node),
         partial=partial or _flag(node, "partial"),
         file=values.file,
         line=values.lines[key],

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from yibao.messages import message
 from yibao.money import ratio_amount
+from yibao.policy.about import not_about
 from yibao.policy.combinations import Fill, Grid
 from yibao.policy.days import LATEST
 from yibao.policy.keys import FIXED, KEYS
@@ -117,6 +118,8 @@ class _Compiler:
         block = stand.interval.block
         name = stand.entry.declaration.name
         assumed = next((part for part in block.assumed if part.covers(leaf.members)), None)
+        others = not_about(block, stand.leaves, leaf)
+        sources = tuple(name for name in block.sources if name not in others)
         return Citation(
             parameter=name,
             area=stand.area,
@@ -124,12 +127,12 @@ class _Compiler:
             value=text,
             first_day=stand.interval.first_day,
             last_day=stand.interval.last_day,
-            sources=() if assumed else block.sources,
-            grade="" if assumed else self.grade(block.sources),
+            sources=() if assumed else sources,
+            grade="" if assumed else self.grade(sources),
             status=ASSUMED if assumed else block.status,
             basis=assumed.basis if assumed else block.basis,
             gap=assumed.gap if assumed else block.gap,
-            disputes=block.disputes,
+            disputes=tuple(name for name in block.disputes if name not in others),
             from_basis=block.from_basis,
             note=block.note.zh,
             name=self.titles.get(name, name),

@@ -90,6 +90,7 @@ def _common() -> Schema:
                         {"keys": _ref("texts"), "basis": text, "gap": text}, ("keys", "basis")
                     ),
                 },
+                "about": {"type": "object", "additionalProperties": _ref("texts")},
             }
         },
         "parameter": {"properties": {"name": _ref("words"), "description": _ref("words")}},

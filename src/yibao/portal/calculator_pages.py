@@ -216,7 +216,7 @@ class CalculatorPages:
                 (
                     part,
                     [
-                        (step, self._pages.fragments.cited(part.area, step), times)
+                        (step, self._pages.fragments.cited(step), times)
                         for step, times in Counter(part.steps).items()
                     ],
                 )

@@ -12,8 +12,10 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from yibao.inquiry.citations import Behind, Citing, behind
+from yibao.benefit.explain import Step
+from yibao.inquiry.citations import Behind, behind_step
 from yibao.inquiry.fields import Field
+from yibao.policy.citation import Citation
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.display import Speech
 
@@ -28,8 +30,8 @@ class Fragments:
         self._packs = packs
         self._day = ""
         self._fields: dict[tuple[Any, ...], tuple[Field, Markup]] = {}
-        self._rules: dict[tuple[str, ...], Behind | None] = {}
-        self._texts: dict[tuple[str, ...], Markup] = {}
+        self._rules: dict[Citation, Behind | None] = {}
+        self._texts: dict[tuple[Any, ...], Markup] = {}
 
     def field(
         self,
@@ -65,24 +67,19 @@ class Fragments:
     def _field(self, t: Speech, *arguments: Any) -> Markup:
         return Markup(self._module(t, "form.html").field(*arguments))
 
-    def cited(self, area: str, step: Citing) -> Behind | None:
+    def cited(self, step: Step) -> Behind | None:
         """What a step rests on."""
-        if not step.parameter:
+        if step.citation is None:
             return None
-        key = _key(area, step)
-        if key not in self._rules:
-            self._rules[key] = behind(self._packs, area, step)
-        return self._rules[key]
+        if step.citation not in self._rules:
+            self._rules[step.citation] = behind_step(self._packs, step)
+        return self._rules[step.citation]
 
-    def rule(self, step: Citing, about: Behind, area: str, t: Speech) -> Markup:
+    def rule(self, step: Step, about: Behind, area: str, t: Speech) -> Markup:
         """The facts behind a step."""
-        key = (*_key(area, step), t.language)
+        key = (step.citation, area, t.language)
         cached = self._texts.get(key)
         if cached is None:
             module = self._module(t, "answer.html")
             cached = self._texts[key] = Markup(module.behind(about, area, t))
         return cached
-
-
-def _key(area: str, step: Citing) -> tuple[str, ...]:
-    return area, step.parameter, step.first_day, step.status, step.grade

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from yibao.access.trail import read_record
 from yibao.benefit.answers import VisitAnswer
 from yibao.inquiry.answer import Part
-from yibao.inquiry.citations import behind
+from yibao.inquiry.citations import behind_step
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
 from yibao.inquiry.words import KIND, SCHEME
 from yibao.messages import Message, Text, Wording, message, message_in, text_of
@@ -84,7 +84,7 @@ def show(call: OwnCall) -> Response:
         "parts": [
             (
                 Part(message("怎样算出来的"), statement.area, steps),
-                [(step, behind(packs, statement.area, step)) for step in steps],
+                [(step, behind_step(packs, step)) for step in steps],
             )
         ],
         "assumptions": answer.assumptions,
