@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.employers.world import staff
+from tests.support.actors import CLERK
 from tests.support.demos import copy_demo
 
 from yibao.access.operations import Key
@@ -26,7 +27,9 @@ from yibao.finance.closing import close_month, prepare_closing
 from yibao.finance.items import FundItem, FundPart
 from yibao.finance.states import BankAccount, Level, VoucherKind
 from yibao.finance.vouchers import FundMoney, enter_voucher, sign_voucher
+from yibao.insured.accounts.credits import run_credits
 from yibao.money import parse_yuan
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme
 
 AREA, MONTH = "140100", "202610"
@@ -64,26 +67,38 @@ def _parts(statement: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(part["scheme"], part["part"]): part for part in statement["parts"]}
 
 
-def test_what_is_paid_is_carried_once_and_the_statement_says_so(finance: Ran) -> None:
-    blocking = {point["name"]: point for point in json.loads(finance("open", "--month", MONTH,
-                "--json")) if point["blocks"]}  # fmt: skip
-    waiting = blocking["uncarried"]["amount_fen"]
-    credited = blocking["uncarried_credits"]["amount_fen"]
+def test_the_demo_s_last_month_can_be_closed_and_what_comes_late_is_carried_once(
+    finance: Ran, books_url: str, packs: PolicyLibrary
+) -> None:
+    def blocking() -> dict[str, int]:
+        points = json.loads(finance("open", "--month", MONTH, "--json"))
+        return {point["name"]: point["amount_fen"] for point in points if point["blocks"]}
+
+    assert blocking() == {}
+    with _opened(books_url) as database:
+        run_credits(database, packs, AREA, int(MONTH), actor=CLERK)
+    credited = blocking()["uncarried_credits"]
     before = _parts(json.loads(finance("statement", "--month", MONTH, "--json")))
     carried = json.loads(finance("carry", "--month", MONTH, "--json"))
-    assert (carried["paid"], carried["credited"]) == (waiting, credited)
+    assert (carried["paid"], carried["credited"]) == (0, credited)
     again = json.loads(finance("carry", "--month", MONTH, "--json"))
     assert (again["paid"], again["credited"]) == (0, 0)
     assert "挡着结账" not in finance("open", "--month", MONTH)
     after = _parts(json.loads(finance("statement", "--month", MONTH, "--json")))
-    assert sum(part["closing_fen"] for part in after.values()) == waiting - credited + sum(
+    assert sum(part["closing_fen"] for part in after.values()) == -credited + sum(
         part["closing_fen"] for part in before.values()
     )
     for part in after.values():
         assert part["closing_fen"] == part["opening_fen"] + part["surplus_fen"]
-    pool = after[Scheme.EMPLOYEE, FundPart.POOLED]
-    (drawn,) = [line for line in pool["lines"] if line["item"] == "credited_to_persons"]
-    assert drawn["month_fen"] == -credited
+    pool, earlier = (
+        sum(
+            line["month_fen"]
+            for line in parts[Scheme.EMPLOYEE, FundPart.POOLED]["lines"]
+            if line["item"] == "credited_to_persons"
+        )
+        for parts in (after, before)
+    )
+    assert pool - earlier == -credited
     shown = finance("statement", "--month", MONTH)
     assert f"{AREA} {MONTH} 未结账" in shown
     assert "划入个人账户" in shown

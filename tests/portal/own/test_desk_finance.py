@@ -41,6 +41,11 @@ def test_two_people_book_a_subsidy_and_close_a_month(enter: Enter, store: Databa
     shown = words_of(page)
     assert "银行账户" in shown
     assert "还没有结账" in shown
+    # The demo's last month waits for nothing but the two who close it; the rest leads on.
+    assert "挡着结账" not in shown
+    assert "提请结账" in shown
+    assert re.search(r'<a href="/desk/clearing">应付定点机构', page) is not None
+    assert re.search(r'<a href="/desk/payments">没有付出的付款单', page) is not None
     month = re.search(r'name="month" type="month" value="([\d-]+)"', page)
     assert month is not None
     money = cashier.get("/desk/finance/money").text

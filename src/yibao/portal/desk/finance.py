@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import secrets
+from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
 
@@ -24,6 +25,27 @@ from yibao.portal.desk.months import month_of_call, written_month
 
 FINANCE = f"{DESK}/finance"
 MONEY = f"{FINANCE}/money"
+
+
+_WHERE: Mapping[str, tuple[str, str]] = {
+    "uncarried": ("#carry", "carry_fund"),
+    "uncarried_credits": ("#carry", "carry_fund"),
+    "unsigned": (MONEY, "read_finance"),
+    "unreconciled_days": (f"{DESK}/reconciliation", "read_reconciliation"),
+    "differences": (f"{DESK}/reconciliation", "read_reconciliation"),
+    "uncredited": (f"{DESK}/jobs", "read_jobs"),
+    "left_out": (f"{DESK}/jobs", "read_jobs"),
+    "owed_payable": (f"{DESK}/clearing", "read_clearing"),
+    "owed_retained": (f"{DESK}/clearing", "read_clearing"),
+    "unpaid_orders": (f"{DESK}/payments", "read_payments"),
+    "overdue_cases": (DESK, "move_case"),
+}
+"""Where what is open is done, and who may open the page; what is owed by age stands below."""
+
+
+def _where(call: DeskCall, name: str) -> str:
+    address, operation = _WHERE.get(name, ("#owed", "read_finance"))
+    return address if call.may(operation) else ""
 
 
 def _area(call: DeskCall) -> str:
@@ -50,7 +72,7 @@ def _page(call: DeskCall, month: int, fault: Text | None, status: int) -> Respon
         "schemes": SCHEME_WORDS,
         "month": written_month(month),
         "closing": row,
-        "points": points,
+        "points": [(point, _where(call, point.name)) for point in points],
         "banks": [
             (vouchers.BANK_WORDS[bank], amount)
             for bank, amount in vouchers.bank_balances(call.database, area, actor=actor).items()

@@ -32,6 +32,7 @@ from yibao.scenario.demo.claims import leave_claims
 from yibao.scenario.demo.clearing import leave_clearing
 from yibao.scenario.demo.conduct import leave_supervision
 from yibao.scenario.demo.employers import leave_employer
+from yibao.scenario.demo.finance import leave_month
 from yibao.scenario.demo.logins import add_logins, names
 from yibao.scenario.demo.moving import leave_moving
 from yibao.scenario.demo.newcomers import leave_newcomers, newcomers
@@ -141,6 +142,7 @@ def live_demo(
     leave_employer(database, library, scenario)
     leave_moving(database, library)
     leave_clearing(database, library, scenario)
+    leave_month(database, scenario.area, today)
 
 
 def _year(step: Step) -> int:

@@ -33,6 +33,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('entered', 'signed_off', 'voided')", name=op.f("ck_fund_budget_state")
         ),
-        sa.UniqueConstraint("area", "year", "version", name=op.f("uq_fund_budget_area_year_version")),
+        sa.UniqueConstraint(
+            "area", "year", "version", name=op.f("uq_fund_budget_area_year_version")
+        ),
         sa.PrimaryKeyConstraint("budget_id", name=op.f("pk_fund_budget")),
     )
