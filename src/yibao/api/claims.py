@@ -10,12 +10,14 @@ from yibao.api.schemas import DAY, FLAG, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import write_operation
 from yibao.claims import operations as claims
+from yibao.claims.allowances import MATERNITY_ALLOWANCE
 from yibao.claims.cases import acceptance_of
 from yibao.claims.coded import cares, reasons
 from yibao.claims.doubts import DOUBT_WORDS, last_doubts
 from yibao.claims.forms import MANUAL_CLAIM, LineDecision, ThirdParty
 from yibao.claims.quoting import QUOTED
 from yibao.claims.sheets import sheet_of
+from yibao.claims.subsidies import PREMIUM_SUBSIDY
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.selfpaid import UploadedBill, uploaded_bill
@@ -40,6 +42,7 @@ from yibao.office.rights import require_case
 from yibao.policy.kinds import ItemClass
 
 _TAG = "手工报销"
+_PAID_TO_PEOPLE = (MANUAL_CLAIM, MATERNITY_ALLOWANCE, PREMIUM_SUBSIDY)
 _EXAMPLE_CASE = "0198c1a2b3c400000000000000000d10"
 _CASE_ID = path_parameter("case", "案件编号。", _EXAMPLE_CASE)
 _OF_CASE = "/office/people/{person}/cases/{case}"
@@ -224,10 +227,10 @@ def _write(
     )
 
 
-def _of_person(unit: Unit, call: RecordCall) -> None:
-    """``NotFoundError`` for a case that is another person's, or no claim."""
+def _of_person(unit: Unit, call: RecordCall, kinds: tuple[str, ...] = (MANUAL_CLAIM,)) -> None:
+    """``NotFoundError`` for a case that is another person's, or of another kind."""
     row = case_row(unit, call.path["case"])
-    if row.person_id != call.person_id or row.kind != MANUAL_CLAIM:
+    if row.person_id != call.person_id or row.kind not in kinds:
         raise NotFoundError(message("没有案件 {case_id}", case_id=call.path["case"]))
     require_case(call.actor, "read_case", row)
 
@@ -328,7 +331,7 @@ def _decide(call: RecordCall) -> Json:
 
 
 def _account(service: RecordService, call: RecordCall) -> Json:
-    call.database.read(lambda unit: _of_person(unit, call))
+    call.database.read(lambda unit: _of_person(unit, call, _PAID_TO_PEOPLE))
     return claims.resend_payment(
         call.database,
         service.library,

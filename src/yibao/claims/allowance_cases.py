@@ -7,6 +7,7 @@ from dataclasses import replace
 from yibao.access.permissions import Role
 from yibao.claims import allowances
 from yibao.claims.allowances import MATERNITY_ALLOWANCE, AllowanceState, MaternityAllowance
+from yibao.claims.owing import RESEND, redirected
 from yibao.messages import message, message_in
 from yibao.office.flows import (
     APPLICANT,
@@ -28,12 +29,12 @@ def _moves() -> tuple[Move, ...]:
         *(move for name, move in shared.items() if name != "approve"),
         replace(shared["approve"], end=_A.PAYING),
         Move(
-            "resend",
+            RESEND,
             message("换账户再付"),
             (_A.BANK_RETURNED,),
             _A.PAYING,
             (Role.CLERK, *APPLICANT),
-            effect=allowances.redirect,
+            effect=redirected(MATERNITY_ALLOWANCE),
         ),
         by_program("pay", message_in("claim", "银行付讫"), (_A.PAYING,), _A.PAID),
         by_program(

@@ -11,18 +11,15 @@ from yibao.access.operations import Answer
 from yibao.benefit.facts import Person, month_of
 from yibao.benefit.lifetime import Allowance, maternity_allowance
 from yibao.benefit.rules import day_rules
-from yibao.database.identifiers import new_identifier
+from yibao.claims.owing import owe
 from yibao.database.unit import Database, Unit
-from yibao.disbursement.operations import order_payment, redirect_payment
 from yibao.disbursement.payees import Payee
-from yibao.disbursement.reading import order_state
 from yibao.employers.bases import average_base, employer_in, payee_of_employer
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.insured.locks import lock_person, store_person
-from yibao.ledger.operations import claim, fund, post
+from yibao.ledger.operations import fund
 from yibao.messages import Text, message
 from yibao.office.kinds import Decided, NeededPaper
-from yibao.office.locks import case_row
 from yibao.office.reading import cases_of_kind
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -181,24 +178,8 @@ def decide(database: Database, library: PolicyLibrary, decided: Decided) -> Answ
         worked_out = work_out(unit, library, person.facts, data)
         _refuse_another(unit, library, decided, worked_out.allowance.days)
         amount = worked_out.allowance.amount
-        owed = claim(person_id)
-        transfer_id = new_identifier()
-        lines = [(fund(decided.area, Scheme.EMPLOYEE, _LAYER), amount), (owed, -amount)]
-        post(unit, person_id, transfer_id, decided.day, lines)
-        order = order_payment(
-            unit,
-            MATERNITY_ALLOWANCE,
-            decided.case_id,
-            chain=person_id,
-            area=decided.area,
-            liability=owed,
-            amount=amount,
-            payee=worked_out.payee,
-            actor=decided.actor,
-            at=decided.at,
-            # In a rehearsal there is no case yet.
-            due_on=case_row(unit, decided.case_id).due_on if decided.case_id else None,
-        )
+        account = fund(decided.area, Scheme.EMPLOYEE, _LAYER)
+        order = owe(unit, MATERNITY_ALLOWANCE, decided, account, amount, worked_out.payee)
         answer = {
             "days": worked_out.allowance.days,
             "amount": amount,
@@ -227,16 +208,3 @@ def _refuse_another(unit: Unit, library: PolicyLibrary, decided: Decided, days: 
             raise ConflictError(
                 message("{on} 起的 {days} 天已经有一份生育津贴", on=other.on, days=earlier)
             )
-
-
-def redirect(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
-    """Pay to the account that the case names now."""
-    data: MaternityAllowance = decided.data
-
-    def work(unit: Unit) -> Answer:
-        order = order_state(unit, MATERNITY_ALLOWANCE, decided.case_id)
-        if data.payee is None or (order is not None and order.payee == data.payee):
-            raise ConflictError(message("还是退回的那个账户，请先换一个账户"))
-        return {"order": redirect_payment(unit, MATERNITY_ALLOWANCE, decided.case_id, data.payee)}
-
-    return database.write(work)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from yibao.access.permissions import Role
-from yibao.claims import allowance_cases, effects
+from yibao.claims import allowance_cases, effects, subsidy_cases
 from yibao.claims.coded import cares, refusals
 from yibao.claims.forms import MANUAL_CLAIM, ManualClaim
+from yibao.claims.owing import RESEND, redirected
 from yibao.claims.terms import working_days
 from yibao.messages import Fen, Text, message, message_in
 from yibao.office.flows import (
@@ -36,7 +37,7 @@ class ClaimState(TextEnum):
     REVERSED = "reversed"
 
 
-__all__ = ["allowance_cases"]
+__all__ = ["allowance_cases", "subsidy_cases"]
 
 _C, _S = ClaimState, CaseState
 _BEFORE_SETTLING = (_S.ACCEPTED, _C.ENTERED, _C.QUOTED, _S.REVIEWED, _C.SIGNING)
@@ -147,12 +148,12 @@ MOVES = (
         needs_reason=True,
     ),
     Move(
-        "resend",
+        RESEND,
         message("换账户再付"),
         (_C.RETURNED,),
         _C.SETTLED,
         (Role.CLERK, *APPLICANT),
-        effect=effects.redirect,
+        effect=redirected(MANUAL_CLAIM),
     ),
     Move(
         "reverse",

@@ -18,8 +18,7 @@ from yibao.claims.tables import claim_recovery, claim_voucher
 from yibao.claims.terms import require_in_time, signed_above
 from yibao.database.instants import civil_day
 from yibao.database.unit import Database
-from yibao.disbursement.operations import cancel_payment, order_payment, redirect_payment
-from yibao.disbursement.reading import order_state
+from yibao.disbursement.operations import cancel_payment, order_payment
 from yibao.errors import ConflictError, RefusedError
 from yibao.ledger.operations import claim as claim_account
 from yibao.messages import Fen, message
@@ -194,19 +193,6 @@ def free(database: Database, library: PolicyLibrary, decided: Decided) -> Answer
         mine = claim_voucher.c.case_id == decided.case_id
         unit.run(update(claim_voucher).where(mine).values(is_live=False))
         return {}
-
-    return database.write(work)
-
-
-def redirect(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
-    """Pay to the account that the claim names now."""
-    claim: ManualClaim = decided.data
-
-    def work(unit: Any) -> Answer:
-        order = order_state(unit, MANUAL_CLAIM, decided.case_id)
-        if order is not None and order.payee == claim.payee:
-            raise ConflictError(message("还是退回的那个账户，请先换一个账户"))
-        return {"order": redirect_payment(unit, MANUAL_CLAIM, decided.case_id, claim.payee)}
 
     return database.write(work)
 

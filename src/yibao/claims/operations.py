@@ -13,6 +13,7 @@ from yibao.access.operations import Answer, Key, canonical, record_message, writ
 from yibao.access.permissions import Actor
 from yibao.benefit.people import home_enrolment
 from yibao.claims.forms import MANUAL_CLAIM, ManualClaim, check_claim
+from yibao.claims.owing import RESEND
 from yibao.claims.recovering import collect_recovery
 from yibao.claims.sheets import decide_lines, put_lines
 from yibao.claims.tables import claim_sheet, claim_voucher
@@ -143,12 +144,12 @@ def resend_payment(
     def operation(unit: Unit) -> Answer:
         case = lock_case(unit, case_id, [row.person_id])
         kind = kind_of(case.kind)
-        require_move(actor, kind, case, kind.move("resend"), moves_of(unit, case_id))
+        require_move(actor, kind, case, kind.move(RESEND), moves_of(unit, case_id))
         claim = msgspec.structs.replace(kind.read(case.data), payee=payee)
         amend_within(unit, case_id, claim, actor=actor, at=instant)
         joined = JoinedDatabase(database, unit)
-        inner = Key(key.sender, "resend", key.message_id)
-        answer = move_case(joined, library, inner, case_id, "resend", actor=actor, at=instant)
+        inner = Key(key.sender, RESEND, key.message_id)
+        answer = move_case(joined, library, inner, case_id, RESEND, actor=actor, at=instant)
         told = {"case": case_id, "state": answer["state"]}
         record_message(unit, key, content_hash, row.person_id, told)
         return told

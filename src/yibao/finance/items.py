@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from yibao.employers.pricing import ASSESSED_PART, EMPLOYER_PART
+from yibao.ledger.chart import PREMIUM_SUBSIDY
 from yibao.messages import Text, message, message_in
 from yibao.policy.kinds import Scheme, TextEnum, VisitKind
 
@@ -70,6 +71,7 @@ class FundItem(TextEnum):
     PHARMACY = "for_pharmacy"
     MATERNITY = "for_maternity"
     ALLOWANCE = "for_allowances"
+    PREMIUM_SUBSIDY = "for_premium_subsidies"
     AFTER_YEAR = "after_the_year"
     DRAWN = "drawn_by_persons"
     PREMIUMS = "premiums_from_accounts"
@@ -101,6 +103,7 @@ ITEM_WORDS: Mapping[str, Text] = {
     FundItem.PHARMACY: message("药店"),
     FundItem.MATERNITY: message("生育医疗"),
     FundItem.ALLOWANCE: message("生育津贴"),
+    FundItem.PREMIUM_SUBSIDY: message("灵活就业缴费补贴"),
     FundItem.AFTER_YEAR: message("年后一次付的大病"),
     FundItem.DRAWN: message("个人账户付的医药费"),
     FundItem.PREMIUMS: message("个人账户缴的保费"),
@@ -158,6 +161,7 @@ _OF_EMPLOYEES: Mapping[str, FundItem] = {
     "basic": FundItem.BY_FLEXIBLE,
     "large_amount": FundItem.LARGE_AMOUNT,
     "extra": FundItem.LARGE_AMOUNT,
+    PREMIUM_SUBSIDY: FundItem.PREMIUM_SUBSIDY,
 }
 """By the name of a bill's line."""
 LATE = "late"

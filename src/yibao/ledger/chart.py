@@ -221,6 +221,10 @@ def contributions(area: str) -> str:
     return f"contribution:{area}"
 
 
+PREMIUM_SUBSIDY = "premium_subsidy"
+"""Under what name contributions that were paid are given back by a subsidy."""
+
+
 def employer(code: str) -> str:
     return f"employer:{code}"
 

@@ -188,6 +188,11 @@ def own_sections() -> tuple[SiteSection, ...]:
                     message("单位职工分娩、流产以后，凭病历资料申请。"),
                 ),
                 Entry(
+                    "/own/subsidy",
+                    message("申请灵活就业缴费补贴"),
+                    message("先缴后补：过完的一年，凭属于补贴对象的证明申请。"),
+                ),
+                Entry(
                     "/own/tokens",
                     message("给程序的令牌"),
                     message("让自己的程序读自己的记录。"),

@@ -13,9 +13,11 @@ from yibao.database.unit import Database
 from yibao.employers.tables import employment
 from yibao.insured.tables import person
 
-from .conftest import Caller, words_of
+from .conftest import Caller, Clock, words_of
 from .test_claims import _form, _move
+from .test_desk_cases import _another
 from .test_desk_people import carried_out
+from .test_subsidy import sent_elsewhere, through_the_bank
 
 Enter = Callable[[str], Caller]
 _ASKED = {
@@ -58,6 +60,27 @@ def test_at_the_counter_and_through_the_posts(enter: Enter, store: Database) -> 
     second = enter("second")
     assert _move(second, case, "approve") == 303
     assert "26,133.33" in words_of(enter("cashier").get("/desk/payments").text)
+
+
+def test_what_the_bank_returns_is_sent_to_another_account(
+    house: Starlette, store: Database, clock: Clock, password: Callable[[str], str]
+) -> None:
+    def entered(login: str) -> Caller:
+        return _another(house, store, clock, login, password(login))
+
+    clerk, reviewer, second = entered("clerk"), entered("reviewer"), entered("second")
+    case = carried_out(clerk, f"/desk/people/{_mother(store)}/allowance", **_ASKED)
+    for paper in ("medical_record", "wage_statement"):
+        fields = _form(clerk, case, f"{case}/documents") | {"paper": paper}
+        files = {"file": (f"{paper}.jpg", picture(), "image/jpeg")}
+        assert clerk.post(f"{case}/documents", data=fields, files=files).status_code == 303
+    for caller, move in ((clerk, "accept"), (reviewer, "review"), (second, "approve")):
+        assert _move(caller, case, move) == 303
+    cashier, head = entered("cashier"), entered("head")
+    through_the_bank(store, cashier, head, case, "退回")
+    sent_elsewhere(clerk, reviewer, case)
+    through_the_bank(store, cashier, head, case, "成功")
+    assert "已付" in words_of(clerk.get(case).text)
 
 
 def test_what_is_not_due_is_said_before_it_is_asked_for(

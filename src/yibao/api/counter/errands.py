@@ -9,6 +9,15 @@ from yibao.api.counter.errand import Errand
 from yibao.api.counter.moving import MOVING
 from yibao.api.counter.paying import PAYING
 from yibao.api.counter.registering import REGISTERING
+from yibao.api.counter.subsidies import SUBSIDIES
 
-ERRANDS: tuple[Errand, ...] = (*REGISTERING, *ENROLLING, *DECIDING, *PAYING, *MOVING, *ALLOWANCES)
+ERRANDS: tuple[Errand, ...] = (
+    *REGISTERING,
+    *ENROLLING,
+    *DECIDING,
+    *PAYING,
+    *MOVING,
+    *ALLOWANCES,
+    *SUBSIDIES,
+)
 BY_NAME = {errand.name: errand for errand in ERRANDS}

@@ -22,6 +22,7 @@ from yibao.benefit.settling import Settled
 from yibao.claims.allowances import MATERNITY_ALLOWANCE
 from yibao.claims.forms import MANUAL_CLAIM, LineDecision, ManualClaim
 from yibao.claims.sheets import sheet_of
+from yibao.claims.subsidies import PREMIUM_SUBSIDY
 from yibao.conduct.forms import CONDUCT_CASE
 from yibao.errors import RefusedError, YibaoError
 from yibao.inquiry.words import CONTRIBUTOR, RELATION, SEX
@@ -39,7 +40,7 @@ from yibao.messages import Fen, Statements, Text, message, message_in
 from yibao.office.reading import CasePage
 from yibao.policy.kinds import RelationKind
 from yibao.policy.pack_names import pack_name
-from yibao.portal.desk import allowances
+from yibao.portal.desk import allowances, subsidies
 from yibao.portal.desk.asked import AskedFor, Beside, DecisionOutcome, Describe
 from yibao.portal.desk.claims import facts_of_claim, quoted
 from yibao.portal.desk.conduct import facts_of_conduct
@@ -234,6 +235,7 @@ _DESCRIBED: dict[str, Describe] = {
     MANUAL_CLAIM: _claim,
     SIGN_UP: lambda call, page: AskedFor(facts_of_sign_up(call, page)),
     MATERNITY_ALLOWANCE: allowances.describe,
+    PREMIUM_SUBSIDY: subsidies.describe,
     CONDUCT_CASE: lambda call, page: AskedFor(facts_of_conduct(call, page)),
     **dict.fromkeys(_ASKED, _of_a_person),
     **OF_MOVING,

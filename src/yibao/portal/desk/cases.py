@@ -13,6 +13,7 @@ from yibao.access.permissions import MATRIX, Role, may
 from yibao.access.users import logins_of
 from yibao.api.counter.errand import APPROVE
 from yibao.claims.forms import LineDecision
+from yibao.claims.owing import RESEND
 from yibao.conduct.forms import CONDUCT_CASE
 from yibao.errors import InputError, NotFoundError, YibaoError
 from yibao.inquiry.claiming import LINE_WORDS
@@ -83,6 +84,7 @@ def _page(
         "due": due,
         "asked": asked_of(call, page),
         "claim": view_of(call, page),
+        "may_resend": any(move.name == RESEND for move in page.moves),
         "may_give_code": signing_up.may_give_code(call, page),
         "code": code,
         "transfer": moving.view_of(call, page),
@@ -93,7 +95,7 @@ def _page(
         "classes": classes,
         "today": call.today.isoformat(),
         "decisions": _DECISIONS,
-        "moves": [(move, _look(page, move)) for move in page.moves],
+        "moves": [(move, _look(page, move)) for move in page.moves if move.name != RESEND],
         "logins": logins_of(call.database, actors),
         "roles": {role.value: role.wording for role in Role},
         "papers": [*((paper.kind, paper.label) for paper in page.papers),

@@ -80,7 +80,6 @@ class ClaimView:
     """Fen by which the lines are short of the receipts."""
     may_enter: bool
     may_decide: bool
-    may_resend: bool
     uploaded: UploadedBill | None
     """What the institution uploaded of the same care as paid by the person alone."""
     debt: ThirdPartyDebt | None
@@ -127,7 +126,6 @@ def view_of(call: DeskCall, page: CasePage) -> ClaimView | None:
         missing=page.data.total - sheet.total,
         may_enter="enter" in moves,
         may_decide="review" in moves,
-        may_resend="resend" in moves,
         uploaded=uploaded,
         debt=debt,
         may_collect=debt is not None and debt.is_open and call.may("book_money"),

@@ -59,6 +59,12 @@ def allowance(call: OwnCall) -> Response:
     )
 
 
+def subsidy(call: OwnCall) -> Response:
+    """申请灵活就业缴费补贴: of a year that one paid alone."""
+    title = message("申请灵活就业缴费补贴")
+    return _applied_for(call, BY_NAME["premium-subsidy"], "/own/subsidy", title, anybody=True)
+
+
 def _applied_for(
     call: OwnCall, errand: Errand, path: str, title: Wording, *, anybody: bool = False
 ) -> Response:

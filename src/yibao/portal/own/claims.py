@@ -8,6 +8,7 @@ from yibao.access.operations import Answer, Key
 from yibao.claims.coded import cares, reasons
 from yibao.claims.forms import MANUAL_CLAIM
 from yibao.claims.operations import file_claim, resend_payment
+from yibao.claims.owing import RESEND
 from yibao.claims.sheets import sheet_of
 from yibao.database.unit import Database
 from yibao.errors import NotFoundError
@@ -73,7 +74,10 @@ def _page_of(call: OwnCall) -> CasePage:
 
 def account(call: OwnCall) -> Response:
     """Another bank account for a payment that came back."""
-    case_id = _page_of(call).listed.case_id
+    page = read_case(call.database, call.actor, call.parameters["case"], call.today)
+    case_id = page.listed.case_id
+    if not any(move.name == RESEND for move in page.moves):
+        raise NotFoundError(message("没有这一页"))
     form = Form(message("换一个收款账户"), ACCOUNT)
 
     def recap(values: Values) -> list[tuple[Wording, Text]]:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from yibao.access.operations import Key
 from yibao.claims.forms import MANUAL_CLAIM
+from yibao.claims.owing import RESEND
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry.fact_fields import wording
 from yibao.messages import Text, message
@@ -102,7 +103,7 @@ def _page(call: OwnCall, place: str, fault: Text | None, status: int) -> Respons
         "has_letter": row.kind.name == MANUAL_CLAIM and has_letter(page),
         "has_form": row.kind.name in TRANSFERS
         and call.database.read(lambda unit: form_in_case(unit, row.case_id) is not None),
-        "may_resend": any(move.name == "resend" for move in page.moves),
+        "may_resend": any(move.name == RESEND for move in page.moves),
         "once": secrets.token_hex(16),
         "place": place,
         "fault": fault,

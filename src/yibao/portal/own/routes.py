@@ -68,6 +68,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/newborn": applying.child,
         "/own/moving": applying.come,
         "/own/allowance": applying.allowance,
+        "/own/subsidy": applying.subsidy,
         "/own/claim": claims.apply,
         f"{progress.CASES}/{{case}}/account": claims.account,
         credential.CREDENTIAL: credential.credential,
