@@ -76,14 +76,37 @@ def test_the_numbers_and_the_paper_hold_both(client: TestClient) -> None:
     assert "费用变化时各付多少" in "".join(page.extract_text() for page in paper.pages)
 
 
-@pytest.mark.parametrize("name", ["year", "compare", "change"])
-def test_a_long_answer_is_two_sheets_with_its_whole_address(
-    name: str, client: TestClient, calculators: dict[str, Calculator]
+A_LARGE_FAMILY = {
+    "scheme-4": "resident",
+    "scheme-5": "employee",
+    "base-5": "9000",
+    "scheme-6": "flexible",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "same"), [("zh", "同一结果的网页"), ("en", "The same as a page")]
+)
+def test_every_answer_is_at_most_two_sheets_with_its_whole_address(
+    language: str, same: str, client: TestClient, calculators: dict[str, Calculator]
 ) -> None:
-    query = urlencode(calculators[name].example)
-    paper = PdfReader(io.BytesIO(client.get(f"/calc/{name}/answer.pdf?{query}").content))
-    assert len(paper.pages) == 2
-    assert "同一结果的网页" in paper.pages[1].extract_text()
+    looks = {"Cookie": f"display={language}.normal.light"}
+    for name, calculator in calculators.items():
+        more = A_LARGE_FAMILY if name == "family" else {}
+        query = urlencode(calculator.example | more)
+        answer = client.get(f"/calc/{name}/answer.pdf?{query}", headers=looks)
+        paper = PdfReader(io.BytesIO(answer.content))
+        assert len(paper.pages) <= 2, name
+        assert same in paper.pages[-1].extract_text(), name
+
+
+def test_months_that_are_alike_are_one_line_on_the_paper(
+    client: TestClient, calculators: dict[str, Calculator]
+) -> None:
+    query = urlencode(calculators["family"].example)
+    paper = PdfReader(io.BytesIO(client.get(f"/calc/family/answer.pdf?{query}").content))
+    said = "".join(page.extract_text() for page in paper.pages)
+    assert said.count("缴费基数（12 次）") == 2
 
 
 @pytest.mark.parametrize("other", ["x", "total=abc", "kind=inpatient", "%", "a" * 5000])

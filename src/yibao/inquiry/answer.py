@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -118,6 +119,11 @@ class Part:
     title: Wording
     area: str
     steps: tuple[Step, ...]
+
+    @property
+    def counted(self) -> tuple[tuple[Step, int], ...]:
+        """Each step once, with how often it came: a year of months repeats itself."""
+        return tuple(Counter(self.steps).items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def answer_pdf(
                         t(message("来源")),
                     ),
                     figures=(1,),
-                    rows=[_step(step, packs, display, t) for step in part.steps],
+                    rows=[_step(step, times, packs, display, t) for step, times in part.counted],
                 )
             )
     if answer.notes:
@@ -102,7 +102,7 @@ def answer_pdf(
                 t(message("同一结果的网页：")) + address,
             ),
             language=t.language,
-            dense=sum(len(part.steps) for part in answer.parts) > _MANY_STEPS,
+            dense=sum(len(part.counted) for part in answer.parts) > _MANY_STEPS,
         )
     )
 
@@ -113,6 +113,9 @@ def _line(line: Line, t: Speech) -> tuple[str, str]:
     return t(line.label), t(Fen(line.amount))
 
 
-def _step(step: Step, packs: PolicyLibrary, display: Display, t: Speech) -> Row:
+def _step(step: Step, times: int, packs: PolicyLibrary, display: Display, t: Speech) -> Row:
     sources = source_titles(packs, step.source_names)
-    return Row((t(step.label), show_step(step, display), t(step.why), t(sources)))
+    label = step.label
+    if times > 1:
+        label = message("{label}（{times} 次）", label=label, times=times)
+    return Row((t(label), show_step(step, display), t(step.why), t(sources)))

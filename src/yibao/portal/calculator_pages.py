@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -217,7 +216,7 @@ class CalculatorPages:
                     part,
                     [
                         (step, self._pages.fragments.cited(step), times)
-                        for step, times in Counter(part.steps).items()
+                        for step, times in part.counted
                     ],
                 )
                 for part in answer.parts
