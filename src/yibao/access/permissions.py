@@ -265,6 +265,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "judge_hit": _staff(Role.INSPECTOR),
         "propose_sanction": _staff(Role.INSPECTOR),
         "give_points": _staff(Role.INSPECTOR),
+        "suspend_practitioner": _staff(Role.HEAD),
         "lift_suspension": _staff(Role.HEAD),
         "book_recovery": _MONEY,
         "reward_informer": _staff(Role.HEAD),

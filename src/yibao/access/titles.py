@@ -101,6 +101,7 @@ TITLES: Mapping[str, Text] = {
     "judge_hit": message("判断规则命中"),
     "propose_sanction": message("填写处理意见"),
     "give_points": message("支付资格记分"),
+    "suspend_practitioner": message("暂停医护人员支付资格"),
     "lift_suspension": message("提前解除暂停"),
     "book_recovery": message("登记退回和罚款"),
     "reward_informer": message("奖励举报人"),

@@ -31,7 +31,7 @@ from yibao.policy.kinds import Scheme, SourceGrade
 
 _CASE = "0198c1a2b3c400000000000000000f10"
 _HIT = "0198c1a2b3c400000000000000000f20"
-_CASE_ID = path_parameter("case", "案件编号。", _CASE)
+_CASE_ID = path_parameter("case", "案件的受理号或编号。", _CASE)
 _HIT_ID = path_parameter("hit", "规则命中的编号。", _HIT)
 _IN_CASE = "/cases/{case}"
 _HITS_OF_LEAD = Field("hits", message("命中的编号，几个用逗号隔开"), "prose")
@@ -237,6 +237,18 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         _written("points", "staff", "points"),
         named(case=TEXT, staff=TEXT, points=WHOLE),
         {"case": _CASE, "staff": "D140100000001", "points": 3},
+        _CASE_ID,
+    )
+    yield part.writes(
+        "suspendPractitioner",
+        f"{_IN_CASE}/staff",
+        "按一年的记分暂停或终止医护人员的支付资格，从今天或以后的一天起",
+        CONDUCT_STEPS["staff"].permission,
+        CONDUCT_STEPS["staff"].fields,
+        {"staff": "D140100000001", "months": 3, "day": "2026-12-01", "reason": "一年累计 9 分"},
+        _written("staff", "staff", "suspended_to"),
+        named(case=TEXT, staff=TEXT, suspended_to=DAY),
+        {"case": _CASE, "staff": "D140100000001", "suspended_to": "2027-02-28"},
         _CASE_ID,
     )
     yield part.writes(

@@ -8,6 +8,7 @@ on from stands again.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from yibao.access.operations import Answer, Key, Then
@@ -22,6 +23,7 @@ from yibao.care.stored import StoredSettlement, WrittenSettlement
 from yibao.database.unit import Unit
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount
+from yibao.sanctions.providers import Provider
 
 
 class InterimSettlements:
@@ -39,6 +41,7 @@ class InterimSettlements:
         *,
         actor: Actor,
         then: Then[WrittenSettlement] | None = None,
+        providers: Collection[Provider] = (),
     ) -> Answer:
         """Settle the whole of a stay in place of its interim settlement.
 
@@ -49,13 +52,17 @@ class InterimSettlements:
             return self._taken_back(unit, visit, actor)
 
         return until_locked(
-            lambda: self.settlements.settle(key, visit, actor=actor, then=then, after=after)
+            lambda: self.settlements.settle(
+                key, visit, actor=actor, then=then, after=after, providers=providers
+            )
         )
 
-    def quote(self, visit: Visit, *, actor: Actor) -> tuple[Settled, StoredSettlement | None]:
+    def quote(
+        self, visit: Visit, *, actor: Actor, providers: Collection[Provider] = ()
+    ) -> tuple[Settled, StoredSettlement | None]:
         """What settling the whole now would give, and the interim one; nothing is written."""
         return self.settlements.quote_after(
-            lambda unit: self._before(unit, visit)[0], visit, actor=actor
+            lambda unit: self._before(unit, visit)[0], visit, actor=actor, providers=providers
         )
 
     def _taken_back(self, unit: Unit, visit: Visit, actor: Actor) -> TakenBack:

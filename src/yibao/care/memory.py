@@ -1,7 +1,8 @@
 """What a process remembers of the database: revisions of institutions, rulebooks, terms.
 
 Rulebooks and terms never change.  An institution can: the statement that writes a settlement
-says which revision is the latest, and a settlement made from an older one begins again.
+says which revision is the latest, and a settlement made from an older one begins again.  The
+same statement says which suspensions of departments and practitioners are the latest.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from yibao.errors import NotFoundError
 from yibao.insured.stored.versions import Version, keep_versions, stored_versions
 from yibao.messages import message
 from yibao.policy.rulebook import Rulebook
+from yibao.sanctions.providers import SuspendedProviders, read_providers
 
 
 class Memory:
@@ -27,6 +29,7 @@ class Memory:
     def __init__(self) -> None:
         self.institutions: dict[str, KnownInstitution] = {}
         self.rulebooks: dict[str, Rulebook] = {}
+        self._providers: SuspendedProviders | None = None
         self._pinned: set[str] = set()
         """Hashes of rulebooks that are committed in the database."""
         self._kept: set[bytes] = set()
@@ -40,6 +43,13 @@ class Memory:
         known = self.institutions.get(institution_id)
         if known is None:
             known = self.institutions[institution_id] = read_institution(unit, institution_id)
+        return known
+
+    def suspended_providers(self, unit: Unit, revision: int) -> SuspendedProviders:
+        """Suspended departments and practitioners, read once for each ``revision`` of them."""
+        known = self._providers
+        if known is None or known.revision != revision:
+            known = self._providers = read_providers(unit)
         return known
 
     def pin(self, unit: Unit, used: Iterable[Rulebook]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -38,6 +38,7 @@ from yibao.care.stored import (
 from yibao.care.suspended import require_not_suspended
 from yibao.care.writing import (
     ANSWERED,
+    PROVIDER_REVISION,
     UnwrittenSettlement,
     insert_settlement,
     settlement_of,
@@ -52,6 +53,7 @@ from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Channel
 from yibao.sanctions.fragments import suspended_to
+from yibao.sanctions.providers import Provider, latest_suspension
 from yibao.sanctions.states import SuspensionKind
 
 Result = TypeVar("Result")
@@ -104,10 +106,13 @@ class Settlements:
         then: Then[WrittenSettlement] | None = None,
         after: Callable[[Unit], TakenBack] | None = None,
         to_person: bool = False,
+        providers: Collection[Provider] = (),
     ) -> Answer:
         """Settle a visit and write it; the same message again gets the same answer.
 
         ``to_person``: the person has paid the institution, and the fund owes the person.
+        ``providers``: who gave the care; ``SuspendedError`` for a suspended one, except in an
+        emergency.
 
         ``then``: the message that it is settled for; its answer is given.
         ``after``: takes back what stands of the same visit, before, in the same transaction.
@@ -121,9 +126,8 @@ class Settlements:
 
         def attempt(round_: int) -> Answer:
             def operation(unit: Unit) -> Answer:
-                return self._settle(
-                    unit, key, content_hash, visit, round_, actor, then, after, to_person
-                )
+                how = (actor, then, after, to_person, providers)
+                return self._settle(unit, key, content_hash, visit, round_, *how)
 
             # What is taken back may have drawn on others' accounts: it shares no commit.
             locked = people_of(visit) if after is None else None
@@ -185,12 +189,17 @@ class Settlements:
                 self.memory.institutions.clear()
         raise ConflictError(message("机构资料正在变更，请稍后再试；没有写入任何内容"))
 
-    def quote(self, visit: Visit, *, actor: Actor) -> Settled:
+    def quote(self, visit: Visit, *, actor: Actor, providers: Collection[Provider] = ()) -> Settled:
         """What settling a visit now would give; nothing is written."""
-        return self.quote_after(None, visit, actor=actor)[0]
+        return self.quote_after(None, visit, actor=actor, providers=providers)[0]
 
     def quote_after(
-        self, after: Callable[[Unit], TakenBack] | None, visit: Visit, *, actor: Actor
+        self,
+        after: Callable[[Unit], TakenBack] | None,
+        visit: Visit,
+        *,
+        actor: Actor,
+        providers: Collection[Provider] = (),
     ) -> tuple[Settled, StoredSettlement | None]:
         """A quote, and the settlement that would be taken back for it.
 
@@ -203,6 +212,7 @@ class Settlements:
             latest = unit.run(
                 select(
                     latest_revision(visit.institution).label("latest_revision"),
+                    latest_suspension().label(PROVIDER_REVISION),
                     *(
                         suspended_to(kind, visit.person, visit.end).label(kind.value)
                         for kind in SuspensionKind
@@ -210,6 +220,7 @@ class Settlements:
                 )
             ).one()
             require_not_suspended(visit, unwritten.settled.adjudication.settlement.total, latest)
+            self._require_providers(unit, visit, providers, latest)
             if latest.latest_revision != self.memory.institution(unit, visit.institution).revision:
                 raise StaleError
             return unwritten.settled, interim
@@ -265,6 +276,7 @@ class Settlements:
         then: Then[WrittenSettlement] | None,
         after: Callable[[Unit], TakenBack] | None,
         to_person: bool,
+        providers: Collection[Provider],
     ) -> Answer:
         self.require_past(visit)
         unwritten, interim = self._adjudicate(unit, visit, after)
@@ -274,6 +286,7 @@ class Settlements:
         stored = settlement_of(unit, self.memory, unwritten, round_=round_, goes_on=interim)
         latest = insert_settlement(unit, stored.columns)
         require_not_suspended(visit, stored.amounts.total, latest)
+        self._require_providers(unit, visit, providers, latest)
         if latest.latest_revision != self.memory.institution(unit, visit.institution).revision:
             raise StaleError
         answer = answer_of(stored)
@@ -296,6 +309,15 @@ class Settlements:
         before = unwritten.known.balances.get(visit.person)
         balance = None if before is None else before - stored["account"]
         return then.answer(unit, visit.person, WrittenSettlement(stored, balance, interim, beside))
+
+    def _require_providers(
+        self, unit: Unit, visit: Visit, providers: Collection[Provider], latest: Any
+    ) -> None:
+        """``SuspendedError`` for care of a suspended department or practitioner, no emergency."""
+        if not providers or visit.emergency or latest.provider_revision is None:
+            return
+        suspended = self.memory.suspended_providers(unit, latest.provider_revision)
+        suspended.require_none(visit.institution, providers)
 
     # --- reading -----------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ from yibao.ledger import operations as ledger
 from yibao.policy import parameters as p
 from yibao.policy.rulebook import Rulebook
 from yibao.sanctions.fragments import suspended_to
+from yibao.sanctions.providers import latest_suspension
 from yibao.sanctions.states import SuspensionKind
 
 OPERATION = "settle"
@@ -75,6 +76,8 @@ class UnwrittenSettlement:
         return self.settled.adjudication.rules.rules[p.STAY_OVERLAP]
 
 
+PROVIDER_REVISION = "provider_revision"
+"""Of suspended departments and practitioners, in what a settlement's statement reads."""
 _EARLIER = tables.settlement.alias("earlier")
 _LATEST = (
     latest_revision(bindparam("of_institution", type_=Identifier)).label("latest_revision"),
@@ -85,6 +88,7 @@ _LATEST = (
     )
     .scalar_subquery()
     .label("latest_end"),
+    latest_suspension().label(PROVIDER_REVISION),
     *(
         suspended_to(
             kind,
@@ -102,8 +106,9 @@ _READ_LATEST, _INSERT_ALONE = Query(select(*_LATEST)), Insertion(tables.settleme
 def insert_settlement(unit: Unit, row: Row) -> Any:
     """Write the settlement; what is latest as this statement sees it.
 
-    ``latest_revision`` of the institution, ``latest_end`` of what was settled before, and the
-    last days of suspensions that hold, ``direct`` and ``aid``.
+    ``latest_revision`` of the institution, ``latest_end`` of what was settled before, the
+    ``provider_revision`` of suspended departments and practitioners, and the last days of
+    suspensions that hold, ``direct`` and ``aid``.
     """
     values = {
         **row,

@@ -12,6 +12,7 @@ from yibao.access.errors import DeniedError
 from yibao.access.operations import Answer
 from yibao.access.permissions import Role
 from yibao.conduct.acts import SubjectKind, hearing_from, limits
+from yibao.conduct.forms import ConductProposal
 from yibao.conduct.sheets import ConductSheet, sheet_of, store_sheet
 from yibao.conduct.sums import last_day
 from yibao.database.unit import Database
@@ -24,7 +25,8 @@ from yibao.office.kinds import Decided
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import TextEnum
 from yibao.sanctions.operations import Suspension, suspend_within
-from yibao.sanctions.states import SuspensionKind
+from yibao.sanctions.providers import ProviderSuspension, suspend_provider_within
+from yibao.sanctions.states import ProviderKind, SuspensionKind
 
 _LAYER = "pooled"
 
@@ -141,7 +143,8 @@ def penalised(database: Database, library: PolicyLibrary, decided: Decided) -> A
 
 
 def served(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
-    """The time to pay begins, and the suspension of a person: never before it was served."""
+    """The time to pay begins, and the suspension of a person, or of a department of the
+    institution: never before it was served."""
     sheet = _sheet(database, decided)
     proposal = sheet.document.proposal
     assert proposal is not None
@@ -152,13 +155,34 @@ def served(database: Database, library: PolicyLibrary, decided: Decided) -> Answ
         kinds = (SuspensionKind.DIRECT, *((SuspensionKind.AID,) if proposal.aid_too else ()))
         last = last_day(first, months)
         suspensions = [Suspension(kind, first, last, sheet.case_id) for kind in kinds]
+    department = _department(sheet, proposal, first)
 
     def work(unit: Any) -> Answer:
         store_sheet(unit, sheet.case_id, served_on=decided.day)
         suspend_within(unit, sheet.subject_id, suspensions, actor=decided.actor, at=decided.at)
-        return {"suspended_to": suspensions[0].end.isoformat()} if suspensions else {}
+        if department is not None:
+            suspend_provider_within(unit, department, actor=decided.actor, at=decided.at)
+        ends = [suspension.end for suspension in (*suspensions, department) if suspension]
+        return {"suspended_to": ends[0].isoformat()} if ends else {}
 
     return database.write(work)
+
+
+def _department(
+    sheet: ConductSheet, proposal: ConductProposal, first: datetime.date
+) -> ProviderSuspension | None:
+    """What the decision suspends of an institution."""
+    months = proposal.department_months
+    if not months or sheet.subject_kind is not SubjectKind.INSTITUTION:
+        return None
+    return ProviderSuspension(
+        sheet.subject_id,
+        ProviderKind.DEPARTMENT,
+        proposal.department.strip(),
+        first,
+        last_day(first, months),
+        sheet.case_id,
+    )
 
 
 def executed(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:

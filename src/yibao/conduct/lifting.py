@@ -14,20 +14,28 @@ from yibao.database.instants import civil_day, now
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.messages import message
-from yibao.sanctions.operations import lift_within, suspensions_of
+from yibao.sanctions.operations import Suspension, lift_within, suspensions_of
+from yibao.sanctions.providers import (
+    ProviderSuspension,
+    lift_providers_within,
+    providers_suspended_by,
+)
 
 _LONGEST = 500
 
 
 def suspends_on(unit: Unit, sheet: ConductSheet, day: datetime.date) -> bool:
     """A read fragment: whether a case's decision suspends somebody on a day, or later."""
-    if sheet.subject_kind is not SubjectKind.PERSON:
-        return False
+    suspensions: list[Suspension | ProviderSuspension] = [
+        *providers_suspended_by(unit, sheet.case_id)
+    ]
+    if sheet.subject_kind is SubjectKind.PERSON:
+        suspensions += suspensions_of(unit, sheet.subject_id)
     return any(
         suspension.decision_id == sheet.case_id
         and suspension.end >= day
         and suspension.lifted_on is None
-        for suspension in suspensions_of(unit, sheet.subject_id)
+        for suspension in suspensions
     )
 
 
@@ -53,7 +61,10 @@ def lift_suspension(
         raise InputError(message("请写理由，不超过 500 个字"), place="reason")
 
     def work(unit: Unit, sheet: ConductSheet) -> Answer:
-        count = lift_within(unit, sheet.subject_id, case_id, day, actor=actor)
+        if sheet.subject_kind is SubjectKind.PERSON:
+            count = lift_within(unit, sheet.subject_id, case_id, day, actor=actor)
+        else:
+            count = lift_providers_within(unit, case_id, day, actor=actor)
         if not count:
             raise ConflictError(message("这件案件没有还在执行的暂停，没有做任何改动"))
         return {"lifted_on": day.isoformat(), "count": count}

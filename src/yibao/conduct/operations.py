@@ -7,6 +7,7 @@ from yibao.conduct.forms import ConductLead, ConductProposal, Informer, LeadSour
 from yibao.conduct.leads import drop_hit, note_lead
 from yibao.conduct.lifting import lift_suspension
 from yibao.conduct.points import give_points
+from yibao.conduct.practitioners import suspend_practitioner
 from yibao.conduct.proposing import propose
 from yibao.conduct.recoveries import RecoveryPart, book_recovery
 from yibao.conduct.rewards import reward_informer
@@ -26,4 +27,5 @@ __all__ = [
     "note_lead",
     "propose",
     "reward_informer",
+    "suspend_practitioner",
 ]

@@ -60,6 +60,8 @@ def propose(
             least_department is None or not least_department[0] <= wanted <= least_department[1]
         ):
             raise InputError(message("暂停科室不在法规的范围内"), place="department_months")
+        if bool(wanted) != bool(proposal.department.strip()):
+            raise InputError(message("暂停科室要写明哪个科室、几个月"), place="department")
         document = msgspec.structs.replace(sheet.document, proposal=proposal)
         store_sheet(unit, case_id, document=document)
         return {"returned": sanction.returned, "fine": sanction.fine, "total": sanction.total}

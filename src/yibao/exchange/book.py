@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.amounts import Money, money_of, money_of_quote
 from yibao.exchange.entries import current_entry, entry_of_message, find_entry, reversal_of
+from yibao.exchange.providers import providers_of
 from yibao.exchange.sent import Sent, output_of
 from yibao.exchange.tables import exchange_settlement
 from yibao.exchange.visits import (
@@ -39,6 +40,7 @@ from yibao.exchange.visits import (
 )
 from yibao.ledger.locks import lock_accounts
 from yibao.messages import Message, message
+from yibao.sanctions.providers import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,11 @@ class Book:
             return output
 
         answer = settlements.settle(
-            sent.inner("settle"), visit, actor=sent.actor, then=sent.then(book)
+            sent.inner("settle"),
+            visit,
+            actor=sent.actor,
+            then=sent.then(book),
+            providers=providers_of(registered, booking.batch, visit.end),
         )
         output = output_of(answer)
         if output != rendered:  # the message was answered before
@@ -220,16 +226,24 @@ class Book:
         registered = registered_visit(self.database, entry.person_id, entry.visit_id)
         _require_newest(registered, entry)
 
-    def quote(self, visit: Visit, *, actor: Actor, goes_on: bool = False) -> tuple[Money, Settled]:
+    def quote(
+        self,
+        visit: Visit,
+        *,
+        actor: Actor,
+        goes_on: bool = False,
+        providers: Collection[Provider] = (),
+    ) -> tuple[Money, Settled]:
         """What settling now would give, and how it came to that; nothing is written.
 
-        ``goes_on``: what it would add to the interim settlement of the stay.
+        ``goes_on``: what it would add to the interim settlement of the stay.  ``providers``: who
+        gave what is not settled yet.
         """
         balance = self.database.read(lambda unit: balance_of(unit, visit.person))
         if not goes_on:
-            settled = self.settlements.quote(visit, actor=actor)
+            settled = self.settlements.quote(visit, actor=actor, providers=providers)
             return money_of_quote(settled, balance), settled
-        settled, interim = self.interims.quote(visit, actor=actor)
+        settled, interim = self.interims.quote(visit, actor=actor, providers=providers)
         assert interim is not None
         before = money_of(interim, 0)
         money = money_of_quote(settled, balance + before.account)

@@ -77,6 +77,21 @@ def _points(asked: StepRequest) -> Answer:
     )
 
 
+def _practitioner(asked: StepRequest) -> Answer:
+    values = asked.values
+    return conduct.suspend_practitioner(
+        asked.database,
+        asked.key,
+        asked.subject,
+        values["staff"],
+        values["months"],
+        values["day"],
+        values["reason"],
+        actor=asked.actor,
+        at=asked.at,
+    )
+
+
 def _lift(asked: StepRequest) -> Answer:
     return conduct.lift_suspension(
         asked.database,
@@ -117,6 +132,13 @@ CONDUCT_STEPS: Mapping[str, ConductStep] = {
         "give_points",
         (ConductState.DECIDED, ConductState.EXECUTING),
         _points,
+    ),
+    "staff": ConductStep(
+        message("暂停或终止医护人员的支付资格"),
+        conducting.PRACTITIONER,
+        "suspend_practitioner",
+        (ConductState.DECIDED, ConductState.EXECUTING, ConductState.CLOSED),
+        _practitioner,
     ),
     "lift": ConductStep(
         message("提前解除暂停"),

@@ -85,7 +85,14 @@ PROPOSAL: tuple[Field, ...] = (
         Fact(message("哪个险种的基金"), name="scheme", kind="choice", required=True),
         choices(tuple(Scheme), SCHEME),
     ),
-    field_of(Fact(message("暂停哪个科室，机构才写"), name="department", kind="name")),
+    field_of(
+        Fact(
+            message("暂停哪个科室，机构才写"),
+            name="department",
+            kind="name",
+            help=message("费用明细里的科室编码或名称。"),
+        )
+    ),
     field_of(
         Fact(
             message("科室暂停"),
@@ -135,6 +142,21 @@ POINTS: tuple[Field, ...] = (
         )
     ),
     field_of(Fact(message("哪天"), name="day", kind="day", default=TODAY)),
+    field_of(Fact(message("理由"), name="reason", kind="name", required=True)),
+)
+PRACTITIONER: tuple[Field, ...] = (
+    field_of(Fact(message("医护人员国家编码"), name="staff", kind="name", required=True)),
+    field_of(
+        Fact(
+            message("暂停支付资格"),
+            name="months",
+            kind="whole",
+            help=message("记分到了终止的不写，年数由本地规定。"),
+            unit=message("个月"),
+            most=_MOST_MONTHS,
+        )
+    ),
+    field_of(Fact(message("从哪天起暂停"), name="day", kind="day", default=TODAY)),
     field_of(Fact(message("理由"), name="reason", kind="name", required=True)),
 )
 LIFT: tuple[Field, ...] = (

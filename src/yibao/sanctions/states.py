@@ -15,5 +15,12 @@ class SuspensionKind(TextEnum):
     """Paying out of the accounts of relatives."""
 
 
+class ProviderKind(TextEnum):
+    """Whose care the fund does not pay for."""
+
+    DEPARTMENT = "department"
+    PRACTITIONER = "practitioner"
+
+
 class SuspendedError(RefusedError):
     """A decision suspends what was asked for; nothing was written."""

@@ -88,6 +88,7 @@ BY_OTHERS = {
     "propose_sanction",
     "give_points",
     "lift_suspension",
+    "suspend_practitioner",
     "book_recovery",
     "reward_informer",
     "read_informer",

@@ -120,7 +120,9 @@ def test_a_lead_ends_in_a_letter(enter: Enter, store: Database, clock: Clock) ->
     assert refused.status_code == 409, "the case is about a person"
 
 
-def test_a_practitioner_gets_points_by_page_and_over_the_api(enter: Enter, clock: Clock) -> None:
+def test_a_practitioner_gets_points_by_page_and_over_the_api(
+    enter: Enter, store: Database, clock: Clock
+) -> None:
     clerk = enter("clerk")
     form = _form(clerk.get("/desk/conduct").text, "/desk/conduct/leads")
     lead = {**LEAD, "subject_kind": "institution", "subject": "hospital_a", "text": "重复收费"}
@@ -133,6 +135,7 @@ def test_a_practitioner_gets_points_by_page_and_over_the_api(enter: Enter, clock
     first = enter("inspector_a")
     form = _form(first.get(address).text, f"{address}/conduct/proposal")
     proposal = {**PROPOSAL, "act": "institution_listed", "fine_percent": "100", "months": ""}
+    proposal |= {"department": "A03", "department_months": "6"}
     assert first.post(f"{address}/conduct/proposal", data=form | proposal).status_code == 303
     assert _step(first, case, "inspect") == 303
     assert _step(enter("inspector_b"), case, "countersign") == 303
@@ -155,11 +158,31 @@ def test_a_practitioner_gets_points_by_page_and_over_the_api(enter: Enter, clock
         assert answer.status_code == 303, "sent twice is given once"
     headers = {"Idempotency-Key": "points-0001", "Sec-Fetch-Site": "same-origin"}
     told = {**points, "points": 4}
-    for _ in range(2):
+    number = store.read(lambda unit: case_row(unit, case)).number
+    for named, key, year in ((case, "a", 7), (case, "a", 7), (number, "b", 11)):
         answer = first.post(
-            f"/api/v1/office/conduct/cases/{case}/points", json=told, headers=headers
+            f"/api/v1/office/conduct/cases/{named}/points",
+            json=told,
+            headers=headers | {"Idempotency-Key": f"points-000{key}"},
         )
-        assert (answer.status_code, answer.json()["points"]) == (201, 7), answer.text
+        assert (answer.status_code, answer.json().get("points")) == (201, year), answer.text
+
+    until = {"staff": "D140100000001", "months": "3", "reason": "累计", "day": points["day"]}
+    head = enter("head")
+    form = _form(head.get(address).text, f"{address}/conduct/staff")
+    refused = head.post(f"{address}/conduct/staff", data=form | until)
+    assert refused.status_code >= 400
+    assert "本地没有规定记分累计到几分暂停" in words_of(refused.text)
+    assert "暂停医保服务的科室" not in words_of(head.get(address).text)
+    assert _step(enter("clerk"), case, "serve") == 303
+    head = enter("head")
+    shown = words_of(head.get(address).text)
+    assert "暂停医保服务的科室" in shown
+    assert f"A03：{clock.at.date()} 至" in shown
+    form = _form(head.get(address).text, f"{address}/conduct/lift")
+    lift = {"day": str(clock.at.date()), "reason": "已经改正"}
+    assert head.post(f"{address}/conduct/lift", data=form | lift).status_code == 303
+    assert f"{clock.at.date()} 起解除" in words_of(head.get(address).text)
 
 
 @pytest.mark.parametrize("login", ["clerk", "cashier", "legal", "head", "auditor"])

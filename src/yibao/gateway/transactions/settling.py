@@ -15,6 +15,7 @@ from yibao.care.errors import DependentError
 from yibao.errors import ConflictError, NotFoundError, RefusedError
 from yibao.exchange.amounts import Money
 from yibao.exchange.book import Booking, RenderReversal
+from yibao.exchange.providers import providers_of
 from yibao.exchange.reading import known_visit
 from yibao.exchange.sent import answer_of
 from yibao.exchange.stays import known_stays
@@ -256,7 +257,10 @@ def _end_of(call: Call, visit: RegisteredVisit, row: Row) -> datetime.date:
 def quote_draft(call: Call, draft: SettlementDraft) -> Output:
     """The answer of a quote: nothing is stored, and there is no setl_id."""
     money, adjudication = call.service.book.quote(
-        draft.visit, actor=call.actor, goes_on=draft.goes_on
+        draft.visit,
+        actor=call.actor,
+        goes_on=draft.goes_on,
+        providers=providers_of(draft.registered, draft.booking.batch, draft.visit.end),
     )
     _compare_parts(call, call.nodes.one(), money)
     if call.service.settings.inspect:

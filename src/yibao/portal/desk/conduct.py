@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,11 @@ from yibao.portal.calls import status_of
 from yibao.portal.desk.frame import DESK, DeskCall
 from yibao.portal.desk.queue import due_of
 from yibao.portal.styles import classes
+from yibao.sanctions.providers import PROVIDER_WORDS, providers_suspended_by
 
 CONDUCT = f"{DESK}/conduct"
+_OF_STAFF = ("points", "staff")
+"""What is written of the practitioners of an institution."""
 
 
 def show(call: DeskCall) -> Response:
@@ -166,7 +169,7 @@ def conduct_view_of(call: DeskCall, page: CasePage) -> ConductView | None:
         if page.listed.state in step.states
         and may(call.actor, step.permission, area=area)
         and (what != "reward" or informer is not None)
-        and (what != "points" or sheet.subject_kind is SubjectKind.INSTITUTION)
+        and (what not in _OF_STAFF or sheet.subject_kind is SubjectKind.INSTITUTION)
         and (what != "lift" or is_suspended)
     ]
     return ConductView(
@@ -205,6 +208,7 @@ def facts_of_conduct(call: DeskCall, page: CasePage) -> list[tuple[Text, Text]]:
             facts.append(
                 (message("暂停联网结算"), message("{months} 个月", months=proposal.months))
             )
+    facts += _suspended(call, page.listed.case_id)
     limits = (
         (message("最晚哪天决定"), sheet.decide_by),
         (message("最晚哪天要求听证"), sheet.document.hearing_by),
@@ -213,6 +217,28 @@ def facts_of_conduct(call: DeskCall, page: CasePage) -> list[tuple[Text, Text]]:
     )
     facts += [(label, day.isoformat()) for label, day in limits if day is not None]
     return facts
+
+
+def _suspended(call: DeskCall, case_id: str) -> Iterator[tuple[Text, Text]]:
+    """Departments and practitioners whose care the decision keeps from being paid for."""
+    suspensions = call.database.read(lambda unit: providers_suspended_by(unit, case_id))
+    for suspension in suspensions:
+        yield (
+            PROVIDER_WORDS[suspension.kind],
+            message(
+                "{code}：{start} 至 {end}",
+                code=suspension.code,
+                start=suspension.start,
+                end=suspension.end,
+            )
+            if suspension.lifted_on is None
+            else message(
+                "{code}：{start} 起，{lifted} 起解除",
+                code=suspension.code,
+                start=suspension.start,
+                lifted=suspension.lifted_on,
+            ),
+        )
 
 
 def write(call: DeskCall, page: Callable[[str, Text, int], Response]) -> Response:
