@@ -330,6 +330,10 @@ BY_HAND = {
         *("return_rule", "budget", "move", "reason", "amount", "confirmed"),
         *("year", "score", "decided", "method", "coefficient"),
     },
+    "inquiry/clearing_goods.py": {
+        *("institution", "maker", "maker_name", "number", "goods_kind", "accepted_on"),
+        *("file", "move"),
+    },
     "inquiry/clearing_points.py": {
         *("period", "method", "budget", "low_below", "high_above", "file", "preview"),
     },

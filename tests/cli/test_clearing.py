@@ -193,3 +193,30 @@ def test_grouped_stays_by_command(
     assert place["due_fen"] - place["fund_fen"] == 900_000 - 800_000
     assert "hospital_b" in said(0, "--method", "drg")
     assert "已经做过" in said(5, "--method", "drg")
+
+
+def test_goods_by_command(
+    demo_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{copy_demo(demo_store, tmp_path)}"
+    file = tmp_path / "goods.csv"
+
+    def said(code: int, *words: str) -> str:
+        with pytest.raises(SystemExit) as left:
+            run(["clearing", "goods", *words, "--url", url])
+        told = capsys.readouterr()
+        assert left.value.code == code, told.err
+        return told.out if code == 0 else told.err
+
+    asked = ["--institution", "hospital_a", "--maker", "91140100MA0000000X", "--maker-name"]
+    asked += ["某药业", "--number", "D-9", "--kind", "goods_procured", "--accepted", "2026-11-05"]
+    asked += ["--holder", "某药业", "--bank", "建设银行", "--account", "4200001234567890"]
+    file.write_text("编码,名称,数量,单价,金额\nXA01,某药,2,30.00,61.00\n", encoding="utf-8")
+    assert "第 2 行" in said(2, str(file), *asked)
+    file.write_text("编码,名称,数量,单价,金额\nXA01,某药,2,30.00,60.00\n", encoding="utf-8")
+    assert "--kind" in said(2, str(file), *asked[:8])
+    assert "60.00" in said(0, str(file), *asked)
+    assert "已经交过" in said(5, str(file), *asked)
+    assert "D-9" in said(0)
+    (listed,) = json.loads(said(0, "--json"))["goods"]
+    assert (listed["amount_fen"], listed["due_on"]) == (6000, "2026-12-05")

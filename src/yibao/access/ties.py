@@ -28,6 +28,7 @@ _WRITTEN_ONCE = {
     "m": message("报文"),
     "b": message("机构的账"),
     "g": message("分组的病例"),
+    "d": message("交货清单"),
 }
 """What is written once, by the letter before its hash."""
 

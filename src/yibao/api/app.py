@@ -15,6 +15,7 @@ from yibao.api.case_papers import case_papers
 from yibao.api.cases import cases
 from yibao.api.claims import claiming
 from yibao.api.clearing import clearing_months
+from yibao.api.clearing_goods import paid_to_makers
 from yibao.api.clearing_points import points_periods
 from yibao.api.conduct import conducting_operations
 from yibao.api.counter.operations import counter_errands
@@ -65,6 +66,7 @@ def all_operations(
             *designating(service),
             *clearing_months(service),
             *points_periods(service),
+            *paid_to_makers(service),
             *conducting_operations(service),
             *fund_books(service),
             *statistics_operations(service),

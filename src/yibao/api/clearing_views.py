@@ -95,6 +95,7 @@ LISTED = {
     "returned_fen": WHOLE,
     "withheld_fen": WHOLE,
     "adjusted_fen": WHOLE,
+    "goods_fen": WHOLE,
 }
 LISTED_EXAMPLE: Json = {
     "application": EXAMPLE_APPLICATION,
@@ -123,6 +124,7 @@ LISTED_EXAMPLE: Json = {
             "returned_fen",
             "withheld_fen",
             "adjusted_fen",
+            "goods_fen",
         ),
         0,
     ),

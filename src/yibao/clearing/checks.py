@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 
 from yibao.clearing.groups import PayMethod
 from yibao.clearing.moves import BANK_POST
-from yibao.clearing.states import ClearingState, PeriodState
+from yibao.clearing.states import SETTLED, ClearingState, PeriodState
 from yibao.clearing.tables import (
     clearing_application,
+    clearing_goods,
+    clearing_goods_line,
     clearing_move,
     clearing_period,
     clearing_stay,
@@ -33,8 +35,10 @@ def clearing_faults(unit: Unit) -> Iterator[Message]:
         approved = row.fund - row.deducted + row.given_back + row.account
         approved += (row.returned or 0) + (row.adjusted or 0)
         spent = row.retained + row.advanced + row.carried_in + row.paid - row.carried
+        spent += row.goods or 0
         if row.state in _SUMMED and approved != spent:
             yield message("清算申请 {id} 的汇总不平", id=row.application_id)
+    yield from _goods_faults(unit)
     yield from _period_faults(unit)
     posts: dict[tuple[str, str], set[str]] = {}
     query = select(clearing_move.c.application_id, clearing_move.c.actor, clearing_move.c.role)
@@ -43,6 +47,29 @@ def clearing_faults(unit: Unit) -> Iterator[Message]:
     for (application_id, actor), roles in sorted(posts.items()):
         if len(roles) > 1:
             yield message("清算申请 {id} 里 {actor} 办了两个岗", id=application_id, actor=actor)
+
+
+def _goods_faults(unit: Unit) -> Iterator[Message]:
+    """Sheets that set off another sum than their goods, and lists that are not what they list."""
+    column = clearing_goods.c
+    goods = func.sum(column.amount).label("goods")
+    query = select(column.set_off_with, goods).where(column.set_off_with.is_not(None))
+    taken = {
+        row.set_off_with: int(row.goods) for row in unit.run(query.group_by(column.set_off_with))
+    }
+    applied = clearing_application.c
+    query = select(applied.application_id, applied.goods, applied.state).where(
+        applied.goods.is_not(None) | applied.application_id.in_(taken)
+    )
+    for row in unit.run(query):
+        if row.state in SETTLED and (row.goods or 0) != taken.get(row.application_id, 0):
+            yield message("清算申请 {id} 抵扣的货款与清单不符", id=row.application_id)
+    line = clearing_goods_line.c
+    listed = select(line.goods_id, func.sum(line.amount).label("amount")).group_by(line.goods_id)
+    sums = {row.goods_id: int(row.amount) for row in unit.run(listed)}
+    for row in unit.run(select(column.goods_id, column.amount)):
+        if sums.get(row.goods_id) != row.amount:
+            yield message("交货清单 {id} 的合计与各行不符", id=row.goods_id)
 
 
 def _period_faults(unit: Unit) -> Iterator[Message]:

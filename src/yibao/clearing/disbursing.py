@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from yibao.clearing.goods import GOODS, change_goods, lock_goods
+from yibao.clearing.goods_states import GoodsState
 from yibao.clearing.moves import BANK_POST, change_application, lock_application, note_move
 from yibao.clearing.states import ClearingState
 from yibao.database.unit import Unit
@@ -37,5 +39,24 @@ def _follow(unit: Unit, moved: PaymentMoved) -> None:
     )
 
 
+def _follow_goods(unit: Unit, moved: PaymentMoved) -> None:
+    row = lock_goods(unit, moved.reference)
+    state = GoodsState.PAID if moved.state is OrderState.PAID else GoodsState.APPROVED
+    change_goods(unit, moved.reference, state=int(state), moves=row.moves + 1)
+    note_move(
+        unit,
+        moved.reference,
+        row.institution_id,
+        row.moves + 1,
+        BANK_POST,
+        state,
+        BANK_POST,
+        moved.actor,
+        moved.reason,
+        moved.at,
+    )
+
+
 register_purpose(PaymentPurpose(MONTH, message("定点机构月度清算"), _follow))
 register_purpose(PaymentPurpose(ADVANCE, message("定点机构即时结算先付")))
+register_purpose(PaymentPurpose(GOODS, message("直接付给企业的货款"), _follow_goods))

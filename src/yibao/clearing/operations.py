@@ -6,6 +6,7 @@ from yibao.clearing.agreements import Agreement, agree
 from yibao.clearing.appeals import DoubtAnswer, appeal_doubts, ask_panel
 from yibao.clearing.applications import AppliedFor, MonthTotals, apply_for_month
 from yibao.clearing.doubts import appeal_doubt, decide_doubt, decide_panel, give_back, tell_doubt
+from yibao.clearing.goods import DeliveryList, draft_goods, move_goods, redirect_goods
 from yibao.clearing.points import (
     PointsPeriod,
     confirm_points,
@@ -20,6 +21,7 @@ from yibao.clearing.years import draw_up_year
 __all__ = [
     "Agreement",
     "AppliedFor",
+    "DeliveryList",
     "DoubtAnswer",
     "MonthTotals",
     "PointsPeriod",
@@ -31,13 +33,16 @@ __all__ = [
     "confirm_points",
     "decide_doubt",
     "decide_panel",
+    "draft_goods",
     "draw_points",
     "draw_up_year",
     "drop_points",
     "give_back",
     "move_application",
+    "move_goods",
     "order_advance",
     "preview_points",
+    "redirect_goods",
     "redirect_month",
     "tell_doubt",
 ]

@@ -68,6 +68,8 @@ class ListedApplication:
     withheld: int
     adjusted: int
     """What points or groups come to, less what was paid at settlement; fen."""
+    goods: int
+    """Paid to makers in the institution's stead and set off."""
     score: int | None
     """Of a year, in tenths of a point."""
     due_on: datetime.date | None
@@ -405,6 +407,7 @@ def _listed(row: Any, today: datetime.date) -> ListedApplication:
         row.returned or 0,
         row.withheld or 0,
         row.adjusted or 0,
+        row.goods or 0,
         row.score,
         row.due_on,
         left,

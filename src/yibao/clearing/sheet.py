@@ -15,6 +15,7 @@ from yibao.access.permissions import Actor
 from yibao.clearing.agreements import agreement_of, payee_on
 from yibao.clearing.applications import AppliedFor, by_fund
 from yibao.clearing.disbursing import ADVANCE, MONTH
+from yibao.clearing.goods import goods_to_set_off, set_off_goods
 from yibao.clearing.moves import (
     application_row,
     change_application,
@@ -182,6 +183,7 @@ def _sum(unit: Unit, row: Any) -> tuple[MonthSum, dict[str, int]]:
         "carried_in": carried_in,
     }
     adjusted = sum(adjusted_by_fund(unit, row).values())
+    goods = goods_to_set_off(unit, row.institution_id)
     in_full, share = row.account, agreement.retained_share
     if row.clear_type == YEAR_END:
         back = returned_of(unit, row)
@@ -194,9 +196,12 @@ def _sum(unit: Unit, row: Any) -> tuple[MonthSum, dict[str, int]]:
         retained_share=share,
         advanced=advanced,
         carried_in=carried_in,
+        goods=goods,
         in_full=in_full,
         adjusted=adjusted,
     )
+    if goods or row.goods is not None:
+        columns["goods"] = goods
     if adjusted or row.adjusted is not None:
         columns["adjusted"] = adjusted
     return result, columns
@@ -227,6 +232,7 @@ def sign_sheet(unit: Unit, row: Any, actor: Actor, at: datetime.datetime) -> dic
         at.astimezone(_CHINA).date(),
         _postings(unit, row),
     )
+    set_off_goods(unit, row.institution_id, row.application_id, row.goods or 0)
     unit.run(update(clearing_doubt).where(*_to_give_back(row)).values(back_with=row.application_id))
     carried = select(clearing_application.c.application_id).where(*_carried_to(row))
     for earlier in unit.run(carried).scalars().all():

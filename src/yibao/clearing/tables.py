@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -85,6 +86,7 @@ clearing_application = Table(
     Column("returned", Fen),
     Column("withheld", Fen),
     Column("adjusted", Fen),
+    Column("goods", Fen),
     UniqueConstraint(
         "institution_id", "month", "clear_type", "scheme", "home_area", "stands_as",
         name="uq_clearing_application_standing",
@@ -96,7 +98,8 @@ clearing_application = Table(
 until another application (``taken_by``) sets it off.  The paper of a year has the month yyyy00,
 a ``score`` in tenths of a point, and of what was retained the part that is ``returned`` and the
 part that is ``withheld``; ``decided``: what somebody had to decide to return.
-``adjusted``: what points or groups come to, less what the fund paid at settlement."""
+``adjusted``: what points or groups come to, less what the fund paid at settlement.
+``goods``: what was paid to makers in the institution's stead and is set off; null: nothing."""
 tied(clearing_application, "institution_id", prefix=INSTITUTION)
 
 clearing_move = append_only(
@@ -191,3 +194,50 @@ clearing_stay = append_only(
 """A stay of a period: points or weight as the file said, and as ``counted``, in hundredths;
 ``fund``: what was paid at settlement, ``due``: what it comes to, which may be below zero."""
 tied(clearing_stay, "chain", together="period_id", once="g")
+
+clearing_goods = Table(
+    "clearing_goods",
+    METADATA,
+    Column("goods_id", Identifier, primary_key=True),
+    Column("institution_id", Identifier, nullable=False, index=True),
+    Column("area", String(6), nullable=False),
+    Column("maker", String(40), nullable=False),
+    Column("maker_name", Sealed("clearing_goods.maker_name", "text"), nullable=False),
+    Column("number", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("accepted_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("stands_as", String(40), nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("moves", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("amount", Fen, nullable=False),
+    Column("payee", Sealed("clearing_goods.payee"), nullable=False),
+    Column("by_institution", Boolean, nullable=False),
+    Column("paper", Sealed("clearing_goods.paper", "text"), nullable=False),
+    Column("drafted_at", Instant, nullable=False),
+    Column("set_off_with", Identifier),
+    CheckConstraint("amount > 0", name="amount"),
+    UniqueConstraint("maker", "number", "stands_as", name="uq_clearing_goods_standing"),
+)
+"""A delivery list of an institution and a maker, ``number``: the maker's own.  ``by_institution``:
+the institution drew it up, and the maker has to confirm it on ``paper``; else the other way round.
+``set_off_with``: the application that it was set off in."""
+tied(clearing_goods, "institution_id", prefix=INSTITUTION)
+
+clearing_goods_line = append_only(
+    Table(
+        "clearing_goods_line",
+        METADATA,
+        Column("goods_id", Identifier, primary_key=True),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("institution_id", Identifier, nullable=False, index=True),
+        Column("code", String(40), nullable=False),
+        Column("name", Sealed("clearing_goods_line.name", "text"), nullable=False),
+        Column("quantity", Integer, nullable=False),
+        Column("price", Fen, nullable=False),
+        Column("amount", Fen, nullable=False),
+    )
+)
+"""What was delivered; ``amount`` is the quantity times the price."""
+tied(clearing_goods_line, "institution_id", prefix=INSTITUTION, together="goods_id", once="d")

@@ -68,6 +68,13 @@ CHART = (
         "结算后欠机构、尚待清算支付的钱",
     ),
     AccountKind(
+        "maker",
+        ("CODE",),
+        "应付企业货款",
+        AccountNature.LIABILITIES,
+        "替机构付、尚待拨付给医药企业的货款；批准时从应付机构的款里转来",
+    ),
+    AccountKind(
         "employer",
         ("CODE",),
         "应收单位缴费",
@@ -215,6 +222,10 @@ def retained(institution_id: str) -> str:
 
 def advance(institution_id: str) -> str:
     return f"advance:{institution_id}"
+
+
+def maker(code: str) -> str:
+    return f"maker:{code}"
 
 
 def contributions(area: str) -> str:

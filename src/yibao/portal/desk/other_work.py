@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from yibao.clearing.goods_reading import count_goods_waiting
 from yibao.clearing.reading import count_waiting
 from yibao.disbursement import reading as payments
 from yibao.disbursement.states import BatchState
 from yibao.finance.reconciliation import reconciled
 from yibao.messages import Text, message
 from yibao.portal.desk.frame import DeskCall
+from yibao.portal.desk.goods import GOODS_AT
 from yibao.portal.desk.payments import PAYMENTS
 from yibao.portal.desk.place_parts import CLEARING
 from yibao.portal.desk.reconciling import RECONCILIATION
@@ -58,6 +60,8 @@ def _differences(call: DeskCall) -> Iterator[OtherWork]:
 def _clearing(call: DeskCall) -> Iterator[OtherWork]:
     waiting = count_waiting(call.database, call.actor)
     yield OtherWork(message("机构的清算申请等着办"), waiting, CLEARING)
+    goods = count_goods_waiting(call.database, call.actor)
+    yield OtherWork(message("直接付给企业的货款等着确认或批准"), goods, GOODS_AT)
 
 
 _KINDS: tuple[Callable[[DeskCall], Iterator[OtherWork]], ...] = (

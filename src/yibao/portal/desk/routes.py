@@ -15,6 +15,7 @@ from yibao.portal.desk import (
     finance,
     firm_months,
     firms,
+    goods,
     institutions,
     jobs,
     keys,
@@ -113,6 +114,12 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{points.POINTS_AT}/draw": points.draw,
         f"{points.POINTS_AT}/{{points_period}}/decide": points.decide,
     }
+    for base in (goods.GOODS_AT, goods.OWN_GOODS_AT):
+        read |= {base: goods.listed, f"{base}/{{delivery}}": goods.show}
+        written |= {
+            f"{base}/draft": goods.draft,
+            f"{base}/{{delivery}}/move": goods.write,
+        }
     one_institution = f"{INSTITUTIONS}/{{institution}}"
     for base, applications in ((PLACE, f"{PLACE}/clearing"), (one_institution, CLEARING)):
         read |= {base: institutions.show, f"{applications}/{{application}}": clearing.show}
