@@ -145,6 +145,9 @@ def test_an_agreement_and_the_year_by_command(
     assert "--return-rule：没有这个选项" in agree(2, return_rule="fair")
     assert "银行账号" in agree(2, account="12")
     assert "第 2 份协议" in agree(0)
+    assert "系数" in agree(2, start="2027-01-01", method="dip")
+    assert "--method" in agree(2, start="2027-01-01", method="items", coefficient="102")
+    assert "第 3 份协议" in agree(0, start="2027-01-01", method="drg", coefficient="102")
     store = open_database(url)
     try:
         clear = Clearing(store, packs, "140100")

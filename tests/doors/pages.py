@@ -67,7 +67,7 @@ _ASKED_AT_THE_DESK = {
     "/desk/points/{points_period}/decide": "review_clearing",
     "/desk/goods": "read_clearing",
     "/desk/goods/draft": "take_clearing",
-    "/desk/goods/{delivery}": "read_clearing",
+    "/desk/goods/{goods_list}": "read_clearing",
     "/desk/users": "manage_actors",
     "/desk/agencies": "manage_actors",
     "/desk/reconciliation": "read_reconciliation",

@@ -23,7 +23,7 @@ from yibao.inquiry.clearing_goods import FILE, GOODS, GOODS_MOVE, goods_from, go
 TAG = "直接付给企业的货款"
 _PATH = "/office/goods"
 _ID = "0198c1a2b3c400000000000000000e40"
-DELIVERY = path_parameter("delivery", "交货清单的编号。", _ID)
+DELIVERY = path_parameter("goods_list", "交货清单的编号。", _ID)
 _LISTED: Json = {
     "goods": TEXT,
     "institution": TEXT,
@@ -71,7 +71,7 @@ _FILE = base64.b64encode("编码,名称,数量,单价,金额\nXA01,某药,100,36
 def paid_to_makers(service: RecordService) -> Iterator[Operation]:
     """Delivery lists of an area."""
     every = OfficePart(service, TAG, _PATH, "read_clearing")
-    single = OfficePart(service, TAG, f"{_PATH}/{{delivery}}", "read_clearing", (DELIVERY,))
+    single = OfficePart(service, TAG, f"{_PATH}/{{goods_list}}", "read_clearing", (DELIVERY,))
     yield every.reads(
         "listGoods",
         "",
@@ -165,7 +165,7 @@ def _list(service: RecordService, actor: Actor, request: Request) -> Json:
 
 
 def _read(service: RecordService, actor: Actor, request: Request) -> Json:
-    page = read_goods_list(service.database, actor, request.path_params["delivery"])
+    page = read_goods_list(service.database, actor, request.path_params["goods_list"])
     return {
         **_listed(page.listed),
         "paper": page.listed.paper,
@@ -203,7 +203,7 @@ def _move(call: RecordCall) -> Json:
     return clearing.move_goods(
         call.database,
         call.key,
-        call.path["delivery"],
+        call.path["goods_list"],
         goods_move_from(call.values),
         actor=call.actor,
         text=call.values["reason"] or "",
@@ -215,7 +215,7 @@ def _redirect(call: RecordCall) -> Json:
     return clearing.redirect_goods(
         call.database,
         call.key,
-        call.path["delivery"],
+        call.path["goods_list"],
         payee_from(call.values),
         actor=call.actor,
         at=call.at,

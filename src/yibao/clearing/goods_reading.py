@@ -209,7 +209,7 @@ def _state(unit: Unit, row: Any) -> GoodsState:
     while sheet is not None:
         query = select(column.carried, column.taken_by).where(column.application_id == sheet)
         application = unit.run(query).one()
-        if application.carried and application.taken_by is None:
+        if application.carried > 0 and application.taken_by is None:
             return GoodsState.COLLECTING
-        sheet = application.taken_by if application.carried else None
+        sheet = application.taken_by if application.carried > 0 else None
     return GoodsState.SET_OFF

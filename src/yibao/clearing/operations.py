@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yibao.clearing.advances import cancel_advance, redirect_advance
 from yibao.clearing.agreements import Agreement, agree
 from yibao.clearing.appeals import DoubtAnswer, appeal_doubts, ask_panel
 from yibao.clearing.applications import AppliedFor, MonthTotals, apply_for_month
@@ -30,6 +31,7 @@ __all__ = [
     "appeal_doubts",
     "apply_for_month",
     "ask_panel",
+    "cancel_advance",
     "confirm_points",
     "decide_doubt",
     "decide_panel",
@@ -42,6 +44,7 @@ __all__ = [
     "move_goods",
     "order_advance",
     "preview_points",
+    "redirect_advance",
     "redirect_goods",
     "redirect_month",
     "tell_doubt",

@@ -303,7 +303,7 @@ def _carried_to(row: Any) -> list[Any]:
         column.institution_id == row.institution_id,
         column.application_id != row.application_id,
         column.state.in_([int(state) for state in SETTLED]),
-        column.carried > 0,
+        column.carried != 0,
         column.taken_by.is_(None),
     ]
 

@@ -147,6 +147,8 @@ _OTHER_STEPS: Mapping[str, Text] = {
     "decide_panel": message_in("clearing", "合议定论"),
     "give_back_doubt": message_in("clearing", "返还扣减"),
     "clearing_advance": message_in("clearing", "即时结算先付"),
+    "redirect_advance": message_in("clearing", "先付换账户再付"),
+    "cancel_advance": message_in("clearing", "先付不再付，下一份清算付"),
     "redirect_clearing": message_in("clearing", "换账户再付"),
     "pay_clearing": message_in("clearing", "银行"),
 }

@@ -94,6 +94,17 @@ def agreement(
         ),
     ] = "",
     budget: Annotated[str, amount_option(message("年度预算；不写是没有。"))] = "",
+    method: Annotated[
+        str,
+        Option(
+            metavar=message("方式"),
+            help=message("住院怎么付：dip 病种分值，drg 疾病分组；不写是按项目。"),
+        ),
+    ] = "",
+    coefficient: Annotated[
+        str,
+        Option(metavar=PERCENT, help=message("机构系数，102 是 1.02；只和 --method 一起写。")),
+    ] = "",
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
@@ -118,6 +129,8 @@ def agreement(
         "appeal_days": appeal_days,
         "return_rule": return_rule,
         "budget": budget,
+        "method": method,
+        "coefficient": coefficient,
         "holder": holder,
         "bank": bank,
         "account": account,

@@ -81,6 +81,23 @@ def _redirect(asked: StepRequest) -> Answer:
     )
 
 
+def _redirect_advance(asked: StepRequest) -> Answer:
+    return clearing.redirect_advance(
+        asked.database,
+        asked.key,
+        asked.subject,
+        payee_from(asked.values),
+        actor=asked.actor,
+        at=asked.at,
+    )
+
+
+def _cancel_advance(asked: StepRequest) -> Answer:
+    return clearing.cancel_advance(
+        asked.database, asked.key, asked.subject, actor=asked.actor, at=asked.at
+    )
+
+
 def _appeal(asked: StepRequest) -> Answer:
     return clearing.appeal_doubt(
         asked.database,
@@ -116,6 +133,10 @@ STEPS: Mapping[str, ClearingStep] = {
     "move": ClearingStep("move_clearing", "", MOVE, _move),
     "advance": ClearingStep("order_advance", "advance_clearing", (), _advance),
     "account": ClearingStep("redirect_month", "take_clearing", ACCOUNT, _redirect),
+    "advance_account": ClearingStep(
+        "redirect_advance", "take_clearing", ACCOUNT, _redirect_advance
+    ),
+    "advance_cancel": ClearingStep("cancel_advance", "take_clearing", (), _cancel_advance),
     "tell": ClearingStep(
         "tell_doubt",
         "review_clearing",

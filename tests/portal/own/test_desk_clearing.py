@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from tests.clearing.test_advances import signed_and_given_back
 from tests.clearing.world import Clearing
 
 from yibao.access.tables import event
@@ -178,6 +179,29 @@ def test_a_payment_that_comes_back_goes_to_another_account(enter: Enter, store: 
     assert "待编批次" in words_of(clerk.get(address).text)
     again = clerk.post(f"{address}/account", data=form | {"once": "f" * 20})
     assert again.status_code == 409
+    _check(store)
+
+
+def test_an_advance_that_comes_back_after_the_signature_is_left_to_the_next_sheet(
+    enter: Enter, store: Database, packs: PolicyLibrary
+) -> None:
+    clear = Clearing(store, packs, "140100")
+    clear.agree("hospital_b", start=datetime.date(2025, 2, 1), advance_share=5000)
+    clear.visit(202511, 300_000, "hospital_b", person="sunjianguo")
+    application, amount = signed_and_given_back(clear, "hospital_b")
+    address = f"/desk/clearing/{application}"
+    assert "advance_cancel" not in enter("reviewer").get(address).text
+    clerk = enter("clerk")
+    page = clerk.get(address).text
+    assert "银行退回了先付" in words_of(page)
+    assert form_of(page, f"{address}/advance_account")["form_token"]
+    cancel = form_of(page, f"{address}/advance_cancel")
+    assert clerk.post(f"{address}/advance_cancel", data=cancel).status_code == 303
+    text = words_of(clerk.get(address).text)
+    assert "退回的先付，下一份清算付" in text
+    assert f"{amount / 100:,.2f}" in text
+    late = clerk.post(f"{address}/advance_cancel", data=cancel | {"once": "j" * 20})
+    assert late.status_code == 409
     _check(store)
 
 

@@ -99,6 +99,10 @@ def _show(call: DeskCall, part: str, error: YibaoError | None, status: int) -> R
         "may_advance": page.advance is not None
         and page.advance.order is None
         and "advance_clearing" in page.rights,
+        "may_settle_advance": page.advance is not None
+        and page.advance.order is not None
+        and page.advance.order.is_returned
+        and "take_clearing" in page.rights,
         "may_redirect": page.payment is not None
         and page.payment.is_returned
         and "take_clearing" in page.rights,

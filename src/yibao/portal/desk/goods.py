@@ -104,7 +104,7 @@ def show(call: DeskCall) -> Response:
 
 
 def _show(call: DeskCall, error: YibaoError | None, status: int) -> Response:
-    page = read_goods_list(call.database, call.actor, call.parameters["delivery"])
+    page = read_goods_list(call.database, call.actor, call.parameters["goods_list"])
     values = {
         **_words(call),
         "page": page,
@@ -127,7 +127,7 @@ def _show(call: DeskCall, error: YibaoError | None, status: int) -> Response:
 def write(call: DeskCall) -> Response:
     """A step of a list, or another account after the bank gave the money back."""
     place_of(call, "read_clearing")
-    delivery = call.parameters["delivery"]
+    delivery = call.parameters["goods_list"]
     try:
         if call.sent.get("do") == "account":
             clearing.redirect_goods(
@@ -150,4 +150,4 @@ def write(call: DeskCall) -> Response:
             )
     except YibaoError as error:
         return _show(call, error, status_of(error))
-    return RedirectResponse(f"{_base(call)}/{delivery}", 303)
+    return RedirectResponse(f"{_base(call)}/{goods_list}", 303)

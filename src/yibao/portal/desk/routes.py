@@ -115,10 +115,10 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{points.POINTS_AT}/{{points_period}}/decide": points.decide,
     }
     for base in (goods.GOODS_AT, goods.OWN_GOODS_AT):
-        read |= {base: goods.listed, f"{base}/{{delivery}}": goods.show}
+        read |= {base: goods.listed, f"{base}/{{goods_list}}": goods.show}
         written |= {
             f"{base}/draft": goods.draft,
-            f"{base}/{{delivery}}/move": goods.write,
+            f"{base}/{{goods_list}}/move": goods.write,
         }
     one_institution = f"{INSTITUTIONS}/{{institution}}"
     for base, applications in ((PLACE, f"{PLACE}/clearing"), (one_institution, CLEARING)):
