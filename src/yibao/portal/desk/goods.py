@@ -150,4 +150,4 @@ def write(call: DeskCall) -> Response:
             )
     except YibaoError as error:
         return _show(call, error, status_of(error))
-    return RedirectResponse(f"{_base(call)}/{goods_list}", 303)
+    return RedirectResponse(f"{_base(call)}/{delivery}", 303)
