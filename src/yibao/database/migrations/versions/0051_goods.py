@@ -7,8 +7,8 @@ from alembic import op
 
 from yibao.database.migrations.helpers import append_only
 
-revision = "0050"
-down_revision = "0049"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
