@@ -100,6 +100,10 @@ def begin(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def awake() -> None:
+    """Nothing: whoever is asked has read this module, and all that settling needs."""
+
+
 def _rulebooks_of(work: Work) -> Rulebooks:
     global _rulebooks
     if _rulebooks is None or _rulebooks[0] != work.folder:

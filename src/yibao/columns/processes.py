@@ -32,6 +32,7 @@ from yibao.columns.bucket import (
     STATE,
     SettledBucket,
     Work,
+    awake,
     begin,
     finished,
     folder_of,
@@ -78,13 +79,19 @@ class _WrongRowsError(Exception):
 
 
 def pool_of_processes(count: int) -> Executor:
-    """So many new processes, which end with this one whatever becomes of it."""
-    return ProcessPoolExecutor(
+    """So many new processes, which end with this one whatever becomes of it.
+
+    All of them begin at once, to be ready when there is something to settle.
+    """
+    processes = ProcessPoolExecutor(
         count,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=begin,
         initargs=(os.getpid(),),
     )
+    for _ in range(count):
+        processes.submit(awake)  # Each begins a process, as none is idle yet.
+    return processes
 
 
 def suitable_processes(source: Path) -> int:
@@ -148,6 +155,8 @@ class _Run:
         self.started = time.monotonic()
         self.read = options.opened(source)
         self.carried = options.pinned(self.read)
+        self._ready: Executor | None = pool(options.processes)
+        """The processes of the first try, which start while the rules are packed."""
         rules = TravellingLibrary.of(library).to_bytes()
         self.key = hashlib.sha256(rules + repr(self._stated()).encode())
         for name in ("rules", "look", "spools"):
@@ -233,7 +242,8 @@ class _Run:
         options = replace(self.options, say=unsaid, progress=unsaid)
         work = Work(self.read.path, self.rules, folder, options, self.carried, self.wrong)
         looking = self.in_order and not self.wrong
-        executor = self.pool(self.options.processes)
+        executor = self._ready or self.pool(self.options.processes)
+        self._ready = None
         settling = _Settling(self, folder, executor, work)
         few = self.options.processes + _WAITING
         try:
