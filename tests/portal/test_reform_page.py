@@ -49,9 +49,10 @@ def test_from_the_place_to_what_a_change_does(client: TestClient, area: str) -> 
     assert "/policy/source/" in form
     page = client.get(address(area, "70", "80", "85", "90"))
     assert page.status_code == 200
-    for said in ("基金多付在哪里", "不是任何真实的人", "谁少付，谁多付", "三个人", "按推定的"):
+    for said in ("基金多付在哪里", "不是任何真实的人", "谁少付，谁多付", "三个家庭", "按推定的"):
         assert said in page.text, said
-    assert 'class="fund"' in page.text
+    assert 'class="fund" x="' in page.text, "more of the pooled fund is drawn"
+    assert 'class="own2" x="' in page.text, "and less that people pay"
     table = client.get(address(area, "70", "80", "85", "90").replace("?", "/table.csv?"))
     assert table.headers["content-type"].startswith("text/csv")
     assert table.text.startswith("group,name,people,winners,losers,fund_yuan,own_yuan")

@@ -15,6 +15,8 @@ from click.testing import CliRunner
 
 from yibao import reform
 from yibao.cli.main import app
+from yibao.columns.partition import buckets
+from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
 from yibao.population import table
 from yibao.population.make import make
@@ -22,8 +24,9 @@ from yibao.population.marginals import assumptions
 from yibao.reform.answer import ReformQuestion, answered
 from yibao.reform.both import both
 from yibao.reform.contributions import contributions
+from yibao.reform.fifths import fifths
 from yibao.reform.outlook import outlook
-from yibao.reform.sums import BINS, ReformSums
+from yibao.reform.sums import BINS, WEIGHT, ReformSums
 from yibao.reform.words import SCENARIOS, bin_names
 
 PEOPLE = 600
@@ -182,6 +185,8 @@ def test_rates_and_ranges_unless_heads_are_stated(change: Path) -> None:
     assert answer["catastrophic"]["families"][1] <= answer["catastrophic"]["families"][0]
     assert answer["elasticity"] == 0
     assert len(answer["examples"]) == 3
+    assert all(family["members"] for family in answer["examples"])
+    assert all(family["own"][0] != family["own"][1] for family in answer["examples"])
     assert answer["missing"]
     more = answer_of(change, "--seeds", "1", "--heads", "1000000", "--sensitivity")
     assert more["yuan_a_year"] == pytest.approx(more["per_head"]["fund_change"] * 10_000)
@@ -200,6 +205,50 @@ def test_one_s_own_visits_take_the_place_of_invented_ones(
     assert not file["invented"]
     assert file["totals"] == answer["totals"]
     assert file["people"] == file["people_with_visits"]
+
+
+def test_a_sample_of_one_s_own_counts_as_many_as_it_stands_for(
+    visits: pa.Table, packs: PolicyLibrary, changed: PolicyLibrary
+) -> None:
+    """Weighted families are those families so many times, to the fen and to the person."""
+    families = visits.column("family").combine_chunks()
+    weights = (buckets(families.cast(pa.string()), 3) + 1).astype(np.int64)
+    weighted = reform.compare([visits.append_column(WEIGHT, pa.array(weights))], packs, changed)
+    times = [
+        reform.compare([visits.filter(pa.array(weights == weight))], packs, changed)
+        for weight in (1, 2, 3)
+    ]
+    repeated = ReformSums()
+    for weight, sums in enumerate(times, 1):
+        for _ in range(weight):
+            repeated.add(sums)
+    for name in ("people", "visits", "layers", "by_kind", "groups", "changes"):
+        assert getattr(weighted, name) == getattr(repeated, name), name
+    weighted.check()
+    income = 10_000_00
+    assert weighted.catastrophic(income, 0.4, 2.5) == pytest.approx(
+        repeated.catastrophic(income, 0.4, 2.5)
+    )
+    incomes = (income,) * 5
+    for one, other in zip(
+        fifths(weighted, incomes, 2.5, 0.4), fifths(repeated, incomes, 2.5, 0.4), strict=True
+    ):
+        assert one["families"] == other["families"]
+        assert one["own_share"] == pytest.approx(other["own_share"])
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [np.arange(1, 4), np.zeros(3, dtype=np.int64), np.full(3, 1.5), np.array(["1", "1", "1"])],
+)
+def test_what_is_no_weight_of_a_family_is_refused(
+    visits: pa.Table, packs: PolicyLibrary, changed: PolicyLibrary, weights: Any
+) -> None:
+    families = visits.column("family").combine_chunks()
+    several = visits.filter(pc.equal(families, pc.mode(families)[0]["mode"])).slice(0, 3)
+    assert several.num_rows == 3
+    with pytest.raises(InputError, match="权重"):
+        reform.compare([several.append_column(WEIGHT, pa.array(weights))], packs, changed)
 
 
 def test_two_years_of_rules_over_the_same_people(packs: PolicyLibrary, area: str) -> None:

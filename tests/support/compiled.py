@@ -26,6 +26,8 @@ _USED_BY = (
     "tests/portal/test_reform_page.py",
 )
 _LOCK = "compiling.lock"
+_compiling: list[subprocess.Popen[bytes]] = []
+"""The process that compiles: kept, so that nobody is told that it was forgotten."""
 
 
 def start(config: pytest.Config, cache: Path) -> None:
@@ -34,13 +36,14 @@ def start(config: pytest.Config, cache: Path) -> None:
         return
     lock = os.open(cache / _LOCK, os.O_CREAT | os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", WARM],
         cwd=ROOT,
         pass_fds=[lock],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    _compiling.append(process)
     os.close(lock)  # the process that compiles has it until it ends
 
 

@@ -12,7 +12,7 @@ import datetime
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.api.serving import same_site, sender_of
 from yibao.errors import InputError, MissingPackError, NotFoundError, YibaoError
 from yibao.inquiry.calculators import Context
+from yibao.inquiry.curves import waterfall
 from yibao.inquiry.source_words import named_source
 from yibao.messages import Phrases, Text, message
 from yibao.policy.compile import PolicyLibrary
@@ -288,6 +289,27 @@ def _run(packs: PolicyLibrary, area: str, overlay: str, year: int, told: Told) -
     return answered(question, packs, changed_library(packs, overlay), told)
 
 
+class _Fall(NamedTuple):
+    """A change in the waterfall: where its bar begins, how wide it is, and whether it is more."""
+
+    x: str
+    width: str
+    more: bool
+
+
+def _falls(totals: dict[str, list[int]], layers: tuple[str, ...]) -> dict[str, _Fall]:
+    """Each layer's change begins where the one before ended; the whole and the own part at none."""
+    changes = {name: after - before for name, (before, after) in totals.items()}
+    bars = dict(zip(layers, waterfall([(changes[layer], layer) for layer in layers]), strict=True))
+    bars |= {name: waterfall([(changes[name], name)])[0] for name in ("fund", "own")}
+    low = min(start for _, start, _, _ in bars.values())
+    span = max(end for _, _, end, _ in bars.values()) - low
+    return {
+        name: _Fall(percent(start - low, span), percent(end - start, span), amount > 0)
+        for name, (amount, start, end, _) in bars.items()
+    }
+
+
 def _words(answer: dict[str, Any] | None, context: Context) -> dict[str, Any]:
     """What the template calls things."""
     if answer is None:
@@ -298,6 +320,7 @@ def _words(answer: dict[str, Any] | None, context: Context) -> dict[str, Any]:
     counts = answer["distribution"]["people"]
     return {
         "layers": {**words.LAYERS, **words.WHOLE},
+        "falls": _falls(answer["totals"], tuple(words.LAYERS)),
         "dimensions": words.DIMENSIONS,
         "memberships": words.MEMBERSHIPS,
         "group_name": lambda dimension, name: words.group_name(dimension, name, diseases),

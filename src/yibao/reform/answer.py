@@ -26,7 +26,7 @@ from yibao.reform.contributions import contributions
 from yibao.reform.fifths import fifths
 from yibao.reform.marginal import marginal_shares
 from yibao.reform.outlook import outlook
-from yibao.reform.sums import BINS, DIMENSIONS, Group, ReformSums
+from yibao.reform.sums import BINS, DIMENSIONS, WEIGHT, Group, ReformSums
 
 _BLOCKS_AT_ONCE = 8
 _SPREADS = (0.8, 1.2)
@@ -245,11 +245,11 @@ def _of_folder(folder: Path) -> tuple[Iterator[pa.Table], dict[str, int] | None,
     if people:
         insured = dict.fromkeys(MEMBERSHIPS, 0)
         for path in people:
-            table = pq.read_table(path, columns=["scheme", "status"])
-            for scheme, status in zip(
-                table.column("scheme").to_pylist(), table.column("status").to_pylist(), strict=True
-            ):
-                insured[status if scheme == Scheme.EMPLOYEE else scheme] += 1
+            weighted = [WEIGHT] if WEIGHT in pq.read_schema(path).names else []
+            table = pq.read_table(path, columns=["scheme", "status", *weighted])
+            for scheme, status, *weight in zip(*table.to_pydict().values(), strict=True):
+                member = status if scheme == Scheme.EMPLOYEE else scheme
+                insured[member] += weight[0] if weight else 1
     return (pq.read_table(path) for path in paths), insured, invented
 
 

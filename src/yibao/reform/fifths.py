@@ -28,21 +28,22 @@ def fifths(
     assert len(incomes_fen) == FIFTHS
     if not sums.families:
         return []
-    before, after, fifth = np.concatenate(sums.families, axis=1)
+    before, after, fifth, weights = np.concatenate(sums.families, axis=1)
     answer = []
     for number, income in enumerate(incomes_fen):
         sides = [own[fifth == number].astype(np.float64) for own in (before, after)]
         whole = income * size
-        if len(sides[0]) == 0:
+        weight = weights[fifth == number]
+        if len(weight) == 0:
             continue
         answer.append(
             {
                 "income_fen": income,
-                "families": len(sides[0]),
-                "own_share": [float(own.mean() / whole) for own in sides],
-                "above": [float((own > whole * share).mean()) for own in sides],
-                "winners": int((sides[1] < sides[0]).sum()),
-                "losers": int((sides[1] > sides[0]).sum()),
+                "families": int(weight.sum()),
+                "own_share": [float(np.average(own, weights=weight) / whole) for own in sides],
+                "above": [float(np.average(own > whole * share, weights=weight)) for own in sides],
+                "winners": int(weight[sides[1] < sides[0]].sum()),
+                "losers": int(weight[sides[1] > sides[0]].sum()),
             }
         )
     return answer

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 
 from yibao.columns.read.buckets import bucket_numbers
 from yibao.columns.totals import FUNDS
+from yibao.errors import InputError
+from yibao.messages import message
 from yibao.policy.kinds import Scheme
 
 Ints = npt.NDArray[np.int64]
@@ -22,6 +24,8 @@ DIMENSIONS = ("membership", "age", "kind", "level", "disease")
 NOTHING = "none"
 BINS = (-10_000_00, -5_000_00, -1_000_00, -300_00, -100_00, 0, 1, 100_01, 300_01, 10_000_01)
 """Fen by which a person's own part changes: below the first, from each up to the next, above."""
+WEIGHT = "x_weight"
+"""For how many people each of a row's family stands, where somebody's visits are a sample."""
 _DAYS_OF_A_YEAR = 365.25
 FIFTHS = 5
 """Of families, by their number: see ``fifths``."""
@@ -49,6 +53,25 @@ def membership_of(visits: pa.Table) -> list[str]:
         of_row if scheme_of_row == Scheme.EMPLOYEE else scheme_of_row
         for scheme_of_row, of_row in zip(scheme, status, strict=True)
     ]
+
+
+def weights_of(visits: pa.Table) -> Ints:
+    """For how many people the person of each row stands: 1 without a column ``WEIGHT``.
+
+    ``InputError`` for what is no whole number from 1, and where a family has several.
+    """
+    if WEIGHT not in visits.column_names:
+        return np.ones(visits.num_rows, dtype=np.int64)
+    column = visits.column(WEIGHT)
+    if not pa.types.is_integer(column.type) or column.null_count:
+        raise InputError(message("权重（{column}）要是不小于 1 的整数", column=WEIGHT))
+    weights: Ints = column.to_numpy().astype(np.int64)
+    if len(weights) and weights.min() < 1:
+        raise InputError(message("权重（{column}）要是不小于 1 的整数", column=WEIGHT))
+    family = _numbers(visits, "family" if "family" in visits.column_names else "person")
+    if (weights != _first_of(family, weights)[np.unique(family, return_inverse=True)[1]]).any():
+        raise InputError(message("同一家庭各行的权重（{column}）要相同", column=WEIGHT))
+    return weights
 
 
 class Pair(NamedTuple):
@@ -80,7 +103,7 @@ class ReformSums:
     """All that is added up; families are whole within what is seen at once."""
 
     people: int = 0
-    """With a visit."""
+    """With a visit; each counts as many times as it stands for."""
     visits: int = 0
     refused: list[int] = field(default_factory=lambda: [0, 0])
     layers: dict[str, Of2] = field(default_factory=dict)
@@ -91,36 +114,42 @@ class ReformSums:
     by_kind: dict[tuple[str, str], Of2] = field(default_factory=dict)
     """By membership and kind of care."""
     families: list[Ints] = field(default_factory=list)
-    """Of each family its own part, before and after, and the fifth that it falls into."""
+    """Of each family its own part, before and after, the fifth that it falls into, its weight."""
     elasticity: float = 0.0
     examples: list[dict[str, Any]] = field(default_factory=list)
 
     def see(self, pair: Pair) -> None:
         """Add rows that both sides settled."""
         visits = pair.visits
-        self.visits += visits.num_rows
+        weights = weights_of(visits)
+        self.visits += int(weights.sum())
         self.refused = [a + b for a, b in zip(self.refused, pair.refused, strict=True)]
         if visits.num_rows == 0:
             return
         person = _numbers(visits, "person")
         columns = _dimensions(visits)
-        self._layers(pair, columns["membership"])
-        self._kinds(pair, columns)
+        before, after = (_times(side, weights) for side in (pair.before, pair.after))
+        whole = Pair(visits, before, after, pair.refused)
+        self._layers(whole, columns["membership"])
+        self._kinds(whole, columns)
         own = [_by(person, side["own"]) for side in (pair.before, pair.after)]
-        self.people += len(own[0])
+        of_person = _first_of(person, weights)
+        self.people += int(of_person.sum())
         change = own[1] - own[0]
-        bins = np.bincount(np.searchsorted(BINS, change, side="right"), minlength=len(self.changes))
+        bins = np.zeros(len(self.changes), dtype=np.int64)
+        np.add.at(bins, np.searchsorted(BINS, change, side="right"), of_person)
         self.changes = [a + int(b) for a, b in zip(self.changes, bins, strict=True)]
         for dimension, texts in columns.items():
-            self._groups(dimension, texts, person, pair)
+            self._groups(dimension, texts, person, pair, weights)
         if "family" in visits.column_names:
             family = _numbers(visits, "family")
             sides = [_by(family, side["own"]) for side in (pair.before, pair.after)]
             keys = visits.column("family").combine_chunks()
             fifth = bucket_numbers(keys, FIFTHS)[np.unique(family, return_index=True)[1]]
-            self.families.append(np.stack([*sides, fifth]))
+            self.families.append(np.stack([*sides, fifth, _first_of(family, weights)]))
         if len(self.examples) < 3:
-            self._choose(pair, person, change, columns)
+            together = family if "family" in visits.column_names else person
+            self._choose(pair, together, person, columns)
 
     def add(self, other: ReformSums) -> None:
         """Add what was seen elsewhere (of other people)."""
@@ -178,9 +207,11 @@ class ReformSums:
         """
         if not self.families:
             return 0.0, 0.0
-        own = np.concatenate(self.families, axis=1)[:2]
-        above = (own > income_fen * size * share).mean(axis=1)
-        return float(above[0]), float(above[1])
+        *own, _, weights = np.concatenate(self.families, axis=1)
+        before, after = (
+            float(np.average(side > income_fen * size * share, weights=weights)) for side in own
+        )
+        return before, after
 
     def _layers(self, pair: Pair, membership: Ints | Any) -> None:
         for name in np.unique(membership).tolist():
@@ -201,37 +232,41 @@ class ReformSums:
                     for each in OF_MONEY:
                         sums[each][side] += int(amounts[each][inside].sum())
 
-    def _groups(self, dimension: str, texts: Any, person: Ints, pair: Pair) -> None:
+    def _groups(self, dimension: str, texts: Any, person: Ints, pair: Pair, weights: Ints) -> None:
         for name in np.unique(texts).tolist():
             inside = texts == name
             group = self.groups.setdefault(dimension, {}).setdefault(name, Group())
             own = [_by(person[inside], side["own"][inside]) for side in (pair.before, pair.after)]
-            group.people += len(own[0])
-            group.winners += int((own[1] < own[0]).sum())
-            group.losers += int((own[1] > own[0]).sum())
+            of_person = _first_of(person[inside], weights[inside])
+            group.people += int(of_person.sum())
+            group.winners += int(of_person[own[1] < own[0]].sum())
+            group.losers += int(of_person[own[1] > own[0]].sum())
             for side, amounts in enumerate((pair.before, pair.after)):
-                group.fund[side] += int(amounts["fund"][inside].sum())
-                group.own[side] += int(amounts["own"][inside].sum())
+                group.fund[side] += int((amounts["fund"] * weights)[inside].sum())
+                group.own[side] += int((amounts["own"] * weights)[inside].sum())
 
-    def _choose(self, pair: Pair, person: Ints, change: Ints, columns: dict[str, Any]) -> None:
-        """Three people whose own part changes: a small, a middle and a great bill."""
-        _, first, numbers = np.unique(person, return_index=True, return_inverse=True)
-        total = np.bincount(numbers, pair.before["total"]).astype(np.int64)
-        changed = np.flatnonzero(change != 0)
+    def _choose(self, pair: Pair, family: Ints, person: Ints, columns: dict[str, Any]) -> None:
+        """Three families whose own part changes: a small, a middle and a great bill."""
+        families = np.unique(family)
+        total = _by(family, pair.before["total"])
+        own = [_by(family, side["own"]) for side in (pair.before, pair.after)]
+        changed = np.flatnonzero(own[0] != own[1])
         if len(changed) == 0:
             return
         by_bill = changed[np.argsort(total[changed], kind="stable")]
-        sides = [_by(person, side["own"]) for side in (pair.before, pair.after)]
         for share in (0.25, 0.6, 0.97):
-            who = int(by_bill[int(share * (len(by_bill) - 1))])
-            row = int(first[who])
+            place = int(by_bill[int(share * (len(by_bill) - 1))])
+            rows = np.flatnonzero(family == families[place])
+            first = rows[np.unique(person[rows], return_index=True)[1]]
             self.examples.append(
                 {
-                    "membership": str(columns["membership"][row]),
-                    "age": str(columns["age"][row]),
-                    "visits": int((numbers == who).sum()),
-                    "total": int(total[who]),
-                    "own": [int(sides[0][who]), int(sides[1][who])],
+                    "members": [
+                        {name: str(columns[name][row]) for name in ("membership", "age")}
+                        for row in first
+                    ],
+                    "visits": len(rows),
+                    "total": int(total[place]),
+                    "own": [int(side[place]) for side in own],
                 }
             )
 
@@ -257,6 +292,16 @@ def _by(person: Ints, amounts: Ints) -> Ints:
     sums = np.zeros(len(numbers), dtype=np.int64)
     np.add.at(sums, inverse, amounts)
     return sums
+
+
+def _first_of(numbers: Ints, values: Ints) -> Ints:
+    """The first value of each number, ascending."""
+    of_number: Ints = values[np.unique(numbers, return_index=True)[1]]
+    return of_number
+
+
+def _times(amounts: dict[str, Ints], weights: Ints) -> dict[str, Ints]:
+    return {name: of_rows * weights for name, of_rows in amounts.items()}
 
 
 def _dimensions(visits: pa.Table) -> dict[str, Any]:
