@@ -185,11 +185,11 @@ def measured(people: int, told: Callable[[str], None]) -> tuple[list[Row], tuple
             single.append((batch_in_buckets(source, folder), batch(source, folder, 1)))
             told(f"batch {both[-1]:.1f} {single[-1]}")
         two = median(both)
-        for title, one, goal in (
+        for title, alone, goal in (
             ("一个", median(buckets for buckets, _ in single), "≥ 1.8 倍"),
             ("不分份的一个", median(whole for _, whole in single), ""),
         ):
-            shown = f"{one / two:.2f} 倍（{one:.1f} 秒比 {two:.1f} 秒）"
+            shown = f"{alone / two:.2f} 倍（{alone:.1f} 秒比 {two:.1f} 秒）"
             about = f"{report['visits']:,} 行，一个核一个进程，每个一个线程，启动与合并在内"
             rows.append((f"`yibao batch` 两个进程比{title}", shown, goal, about))
     begun = time.perf_counter()

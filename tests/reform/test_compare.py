@@ -230,11 +230,11 @@ def test_a_sample_of_one_s_own_counts_as_many_as_it_stands_for(
         repeated.catastrophic(income, 0.4, 2.5)
     )
     incomes = (income,) * 5
-    for one, other in zip(
+    for of_weighted, of_repeated in zip(
         fifths(weighted, incomes, 2.5, 0.4), fifths(repeated, incomes, 2.5, 0.4), strict=True
     ):
-        assert one["families"] == other["families"]
-        assert one["own_share"] == pytest.approx(other["own_share"])
+        assert of_weighted["families"] == of_repeated["families"]
+        assert of_weighted["own_share"] == pytest.approx(of_repeated["own_share"])
 
 
 @pytest.mark.parametrize(
