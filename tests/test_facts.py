@@ -337,6 +337,7 @@ BY_HAND = {
     "inquiry/clearing_points.py": {
         *("period", "method", "budget", "low_below", "high_above", "file", "preview"),
     },
+    "inquiry/price_files.py": {"file", "preview", "decision", "reason"},
     "portal/own/sharing.py": {"action"},
 }
 """What only a form asks: which of several questions it is, that papers were shown, and what

@@ -229,6 +229,10 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "file": _WARD | _PLACE | _COUNTER,
         "register_institution": _staff(Role.HEAD),
         "load_catalogue": _OFFICE,
+        # what institutions charge: whoever handed a list in never confirms it
+        "list_prices": _PLACE | _COUNTER,
+        "confirm_prices": _DECIDING,
+        "read_prices": _PLACE | _LOOKING | _AUDIT,
         # the whole store at once
         "assess_impact": _OFFICE | _AUDIT,
         "replay": _OFFICE | _AUDIT,
@@ -291,9 +295,14 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
 """Operation -> role -> reach; a role that is not named may not."""
 
 
+def area_prefix(area: str) -> str:
+    """The beginning of the codes of an area and of every place in it: zeros stand for all."""
+    return re.sub("(00)+$", "", area)
+
+
 def is_within(area: str, outer: str) -> bool:
-    """Whether an area's code is that of ``outer``, or of a place in it: zeros stand for all."""
-    return area.startswith(re.sub("(00)+$", "", outer))
+    """Whether an area's code is that of ``outer``, or of a place in it."""
+    return area.startswith(area_prefix(outer))
 
 
 def may(

@@ -28,6 +28,7 @@ from yibao.api.openapi import description
 from yibao.api.paying import paying
 from yibao.api.payments import paying_out
 from yibao.api.policies import looking_up
+from yibao.api.prices import pricing
 from yibao.api.records import own_records
 from yibao.api.running import running
 from yibao.api.serving import Operation, RateLimit, routes_of
@@ -67,6 +68,7 @@ def all_operations(
             *clearing_months(service),
             *points_periods(service),
             *paid_to_makers(service),
+            *pricing(service),
             *conducting_operations(service),
             *fund_books(service),
             *statistics_operations(service),

@@ -234,6 +234,12 @@ def known_institutions(unit: Unit, ids: Iterable[str]) -> dict[str, KnownInstitu
     }
 
 
+def institution_names(database: Database, ids: Iterable[str]) -> dict[str, str]:
+    """What some institutions are called now, by id; those that nobody knows are left out."""
+    known = database.read(lambda unit: known_institutions(unit, ids))
+    return {place: versions.versions[-1].name for place, versions in known.items()}
+
+
 def read_institution(unit: Unit, institution_id: str) -> KnownInstitution:
     """All revisions as committed; ``NotFoundError``."""
     known = known_institutions(unit, [institution_id]).get(institution_id)
@@ -242,6 +248,16 @@ def read_institution(unit: Unit, institution_id: str) -> KnownInstitution:
             message("没有登记的定点机构 {institution_id}", institution_id=institution_id)
         )
     return known
+
+
+def area_of_institution(unit: Unit, institution_id: str, day: datetime.date) -> str:
+    """Whose agency an institution deals with: where it stands on a day; ``NotFoundError``."""
+    known = read_institution(unit, institution_id)
+    version = next(
+        (version for version in reversed(known.versions) if version.start <= day),
+        known.versions[0],
+    )
+    return version.facts.area
 
 
 def _version(row: Any) -> InstitutionVersion:

@@ -14,7 +14,7 @@ from yibao.access.chains import extend_chain
 from yibao.access.names import INSTITUTION
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
-from yibao.care.institutions import read_institution
+from yibao.care.institutions import area_of_institution
 from yibao.clearing.groups import PayMethod
 from yibao.clearing.sums import ReturnRule
 from yibao.clearing.tables import clearing_agreement
@@ -56,16 +56,6 @@ class Agreement:
     coefficient: int | None = None
     """Of the institution, in hundredths, with a method alone."""
     revision: int = 0
-
-
-def area_of_institution(unit: Unit, institution_id: str, day: datetime.date) -> str:
-    """Whose agency an institution clears with: where it stands on a day; ``NotFoundError``."""
-    known = read_institution(unit, institution_id)
-    version = next(
-        (version for version in reversed(known.versions) if version.start <= day),
-        known.versions[0],
-    )
-    return version.facts.area
 
 
 def agree(

@@ -13,7 +13,8 @@ from yibao.access.chains import extend_chain
 from yibao.access.names import INSTITUTION
 from yibao.access.operations import Answer, Key, Then, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
-from yibao.clearing.agreements import agreement_on, area_of_institution
+from yibao.care.institutions import area_of_institution
+from yibao.clearing.agreements import agreement_on
 from yibao.clearing.moves import note_move
 from yibao.clearing.states import YEAR_END, ClearingMove, ClearingState
 from yibao.clearing.sums import shared_out

@@ -22,7 +22,8 @@ from yibao.access.errors import DeniedError
 from yibao.access.names import INSTITUTION
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, Role, require
-from yibao.clearing.agreements import agreement_on, area_of_institution
+from yibao.care.institutions import area_of_institution
+from yibao.clearing.agreements import agreement_on
 from yibao.clearing.goods_lines import GoodsLine
 from yibao.clearing.goods_states import (
     GOODS_MOVES,

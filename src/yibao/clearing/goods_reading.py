@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from yibao.access.permissions import MATRIX, Actor, Reach, may, require
+from yibao.access.permissions import MATRIX, Actor, Reach, area_prefix, may, require
 from yibao.clearing.goods import GOODS, goods_permission
 from yibao.clearing.goods_lines import GoodsLine
 from yibao.clearing.goods_states import (
@@ -21,7 +21,6 @@ from yibao.clearing.goods_states import (
     GoodsState,
 )
 from yibao.clearing.moves import BANK_POST, post_of
-from yibao.clearing.reading import area_prefix
 from yibao.clearing.tables import (
     clearing_application,
     clearing_goods,

@@ -6,11 +6,16 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from yibao.access.permissions import MATRIX, Actor, Reach, require
-from yibao.care.institutions import InstitutionVersion, institutions_within, read_institution
-from yibao.clearing.agreements import Agreement, agreements_of, area_of_institution
+from yibao.access.permissions import MATRIX, Actor, Reach, area_prefix, require
+from yibao.care.institutions import (
+    InstitutionVersion,
+    area_of_institution,
+    institutions_within,
+    read_institution,
+)
+from yibao.clearing.agreements import Agreement, agreements_of
 from yibao.clearing.applications import MonthTotals, totals_of
-from yibao.clearing.reading import ListedApplication, area_prefix, list_applications
+from yibao.clearing.reading import ListedApplication, list_applications
 from yibao.clearing.states import SETTLED, ClearingState
 from yibao.database.unit import Database, Unit
 from yibao.exchange.months import booked_institutions, booked_month, fund_of_year

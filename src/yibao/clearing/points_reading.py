@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from yibao.access.permissions import MATRIX, Actor, Reach, require
+from yibao.access.permissions import MATRIX, Actor, Reach, area_prefix, require
 from yibao.clearing.groups import PayMethod
-from yibao.clearing.reading import area_prefix
 from yibao.clearing.states import PERIOD_WORDS, PeriodState
 from yibao.clearing.stays import PricedStays
 from yibao.clearing.tables import clearing_period, clearing_stay

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from yibao.access.permissions import MATRIX, Actor, Reach, may, require
-from yibao.clearing.agreements import Agreement, agreement_of, area_of_institution
+from yibao.access.permissions import MATRIX, Actor, Reach, area_prefix, may, require
+from yibao.care.institutions import area_of_institution
+from yibao.clearing.agreements import Agreement, agreement_of
 from yibao.clearing.applications import AppliedFor, MonthTotals, booked_groups, totals_of
 from yibao.clearing.disbursing import ADVANCE, MONTH
 from yibao.clearing.moves import BANK_POST, application_row, post_of, require_on
@@ -352,11 +352,6 @@ def _require_place(
 ) -> None:
     area = database.read(lambda unit: area_of_institution(unit, institution_id, day))
     require(actor, "read_clearing", institution_id=institution_id, area=area)
-
-
-def area_prefix(area: str) -> str:
-    """The beginning of the codes of an area and of every place in it."""
-    return re.sub("(00)+$", "", area)
 
 
 def _mine(actor: Actor) -> list[ColumnElement[bool]]:

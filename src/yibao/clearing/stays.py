@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from yibao.clearing.agreements import agreement_on, area_of_institution
+from yibao.care.institutions import area_of_institution
+from yibao.clearing.agreements import agreement_on
 from yibao.clearing.groups import (
     HUNDREDTHS,
     PayMethod,

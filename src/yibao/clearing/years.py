@@ -14,7 +14,8 @@ from yibao.access.chains import extend_chain
 from yibao.access.names import INSTITUTION
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
-from yibao.clearing.agreements import agreement_of, area_of_institution, latest_agreement
+from yibao.care.institutions import area_of_institution
+from yibao.clearing.agreements import agreement_of, latest_agreement
 from yibao.clearing.applications import AppliedFor, by_fund
 from yibao.clearing.moves import note_move
 from yibao.clearing.points import require_year_confirmed

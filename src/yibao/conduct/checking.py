@@ -13,6 +13,7 @@ from yibao.access.chains import extend_chain
 from yibao.access.names import STORE
 from yibao.access.operations import digest
 from yibao.access.permissions import Actor, is_within, require
+from yibao.care.catalogue import line_amount
 from yibao.care.fragments import people_settled_in, standing_care
 from yibao.care.stored import StoredSettlement
 from yibao.conduct.looks import LOOKS, WHOLE, CheckedLine, CheckedPerson, CheckedVisit, Finding
@@ -20,10 +21,13 @@ from yibao.conduct.rules import CheckRule, rules
 from yibao.conduct.tables import conduct_hit, conduct_hit_line
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
+from yibao.errors import InputError
 from yibao.exchange.months import month_days
 from yibao.exchange.visits import Document, lines_of_care
 from yibao.insured.fragments import deaths_of
 from yibao.policy.kinds import ItemKind
+from yibao.prices.files import day_of
+from yibao.prices.fragments import ListedPrices
 
 LOOK_BACK = datetime.timedelta(days=60)
 """How long before the month care is looked at that a rule may compare with."""
@@ -106,11 +110,19 @@ def checked_people(
         if key not in latest or latest[key]["round"] < stored["round"]:
             latest[key] = stored
     lines, deaths = lines_of_care(unit, people, first, last), deaths_of(unit, people)
+    prices = ListedPrices.of(
+        unit,
+        (
+            (stored.visit.institution, line["code"])
+            for key, stored in latest.items()
+            for line in lines.get(key, ())
+        ),
+    )
     by_person: dict[str, list[CheckedVisit]] = {}
     sexes: dict[str, str] = {}
     for key, stored in latest.items():
         person_id = key[0]
-        by_person.setdefault(person_id, []).append(_visit(stored, lines.get(key, ())))
+        by_person.setdefault(person_id, []).append(_visit(stored, lines.get(key, ()), prices))
         sexes[person_id] = stored.known.people[person_id].sex
     return [
         CheckedPerson(
@@ -123,7 +135,9 @@ def checked_people(
     ]
 
 
-def _visit(stored: StoredSettlement, lines: Iterable[Document]) -> CheckedVisit:
+def _visit(
+    stored: StoredSettlement, lines: Iterable[Document], prices: ListedPrices
+) -> CheckedVisit:
     visit = stored.visit
     return CheckedVisit(
         person_id=visit.person,
@@ -136,22 +150,38 @@ def _visit(stored: StoredSettlement, lines: Iterable[Document]) -> CheckedVisit:
         fund=int(stored["fund"]),
         emergency=visit.emergency,
         disease=visit.disease,
-        lines=tuple(checked_line(line) for line in lines),
+        lines=tuple(checked_line(line, prices, visit.institution, visit.start) for line in lines),
     )
 
 
-def checked_line(line: Document) -> CheckedLine:
-    """A line as the rules look at it."""
-    limit = line["limit"]
+def checked_line(
+    line: Document, prices: ListedPrices, institution_id: str, start: datetime.date
+) -> CheckedLine:
+    """A line as the rules look at it; ``start``: of the visit, for a line without a day."""
+    limit, raw = line["limit"], line["raw"]
+    told = str(raw.get("fee_ocur_time", ""))
+    day = _day_told(told) or start
+    price = prices.price_on(institution_id, line["code"], raw.get("medins_list_codg"), day)
+    quantity = abs(line["quantity"])
+    listed = None if price is None or not quantity else line_amount(quantity, price)
     return CheckedLine(
         key=line["sn"],
         code=line["code"],
         name=line["name"],
-        day=str(line["raw"].get("fee_ocur_time", ""))[:10],
+        day=told[:10],
         amount=line["amount"],
         over_limit=0 if limit is None else max(line["amount"] - limit, 0),
+        over_listed=0 if listed is None else max(line["amount"] - listed, 0),
         is_drug=line["kind"] == ItemKind.DRUG,
     )
+
+
+def _day_told(text: str) -> datetime.date | None:
+    """The day of a time as institutions write it; None: they wrote none."""
+    try:
+        return day_of(text.strip().partition(" ")[0].partition("T")[0])
+    except InputError:
+        return None
 
 
 # --- hits ----------------------------------------------------------------------------------------

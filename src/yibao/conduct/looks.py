@@ -17,6 +17,8 @@ from yibao.policy.kinds import Sex, VisitKind
 
 WHOLE = ""
 """The line that stands for what the fund paid for a visit as a whole."""
+_LISTED = "listed"
+"""Of a finding about prices: they are above the institution's list, not a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class CheckedLine:
     amount: int
     over_limit: int = 0
     """Fen above the price limit."""
+    over_listed: int = 0
+    """Fen above the price that the institution listed."""
     is_drug: bool = False
 
 
@@ -160,12 +164,14 @@ def frequent_buying(person: CheckedPerson, parameters: Mapping[str, int]) -> Ite
 
 
 def above_limit(person: CheckedPerson, parameters: Mapping[str, int]) -> Iterator[Finding]:
-    """Lines priced above the limit of the catalogue."""
+    """Lines priced above the limit of the catalogue, or above the institution's own list."""
     for visit in person.visits:
-        lines = [line for line in visit.lines if line.over_limit > 0]
-        if lines:
-            why = {"name": lines[0].name, "count": str(len(lines))}
-            yield Finding(visit, tuple(line.key for line in lines), why)
+        limited = [line for line in visit.lines if line.over_limit > 0]
+        listed = [line for line in visit.lines if line.over_listed > 0 >= line.over_limit]
+        for lines, more in ((limited, {}), (listed, {_LISTED: "1"})):
+            if lines:
+                why = {"name": lines[0].name, "count": str(len(lines)), **more}
+                yield Finding(visit, tuple(line.key for line in lines), why)
 
 
 LOOKS: Mapping[str, Look] = {
@@ -215,7 +221,11 @@ def reason_of(look: str, why: Mapping[str, str]) -> Text:
             count=why["count"],
             limit=why["limit"],
         ),
-        "above_limit": lambda: message(
-            "{name} 等 {count} 行的单价高于限价", name=why["name"], count=why["count"]
+        "above_limit": lambda: (
+            message(
+                "{name} 等 {count} 行的单价高于本机构的价目", name=why["name"], count=why["count"]
+            )
+            if _LISTED in why
+            else message("{name} 等 {count} 行的单价高于限价", name=why["name"], count=why["count"])
         ),
     }[look]()

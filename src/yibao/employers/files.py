@@ -28,11 +28,14 @@ Table = tuple[list[str], list[list[str]], int]
 """Headings, rows, and the number of the first row in the file."""
 
 
-def read_table(content: bytes) -> Table:
-    """The first sheet of a workbook or a CSV (UTF-8 or GB 18030), whichever it is."""
+def read_table(content: bytes, decimals: int = 2) -> Table:
+    """The first sheet of a workbook or a CSV (UTF-8 or GB 18030), whichever it is.
+
+    ``decimals``: how many of a workbook's numbers are kept; money in yuan has two.
+    """
     if len(content) > MOST_BYTES:
         raise InputError(message("文件最多 {most} MB", most=MOST_BYTES // 1024**2), place="file")
-    rows = _of_workbook(content) if content.startswith(WORKBOOK) else _of_csv(content)
+    rows = _of_workbook(content, decimals) if content.startswith(WORKBOOK) else _of_csv(content)
     for number, row in enumerate(rows[:_HEADING_ROWS]):
         if sum(bool(cell) for cell in row) > 1:
             return row, rows[number + 1 :], number + 2
@@ -59,7 +62,7 @@ def _of_csv(content: bytes) -> list[list[str]]:
     return _bounded(rows)
 
 
-def _of_workbook(content: bytes) -> list[list[str]]:
+def _of_workbook(content: bytes, decimals: int) -> list[list[str]]:
     try:
         import openpyxl
     except ImportError:
@@ -75,7 +78,7 @@ def _of_workbook(content: bytes) -> list[list[str]]:
                 cells = workbook.worksheets[0].iter_rows(
                     max_row=_MOST_ROWS + 1, max_col=_MOST_COLUMNS, values_only=True
                 )
-                return _bounded([[_text(cell) for cell in row] for row in cells])
+                return _bounded([[_text(cell, decimals) for cell in row] for row in cells])
             finally:
                 workbook.close()
     except (BadZipFile, KeyError, ValueError, OSError, IndexError):
@@ -90,7 +93,7 @@ def _bounded(rows: Sequence[list[str]]) -> list[list[str]]:
     return list(rows)
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Any, decimals: int) -> str:
     match cell:
         case None:
             return ""
@@ -100,7 +103,7 @@ def _text(cell: Any) -> str:
             # The digits after the fifteenth are lost: read as a number it is refused.
             return f"{cell:.15g}"
         case float():
-            return f"{cell:.2f}".rstrip("0").rstrip(".")
+            return f"{cell:.{decimals}f}".rstrip("0").rstrip(".")
         case datetime.datetime() | datetime.date():
             return cell.isoformat()[:10]
     return str(cell).strip()

@@ -80,6 +80,10 @@ BY_OTHERS = {
     "sign_clearing",
     "advance_clearing",
     "close_clearing",
+    # Asked for an institution's list, whose area counts: tests/prices.
+    "list_prices",
+    "confirm_prices",
+    "read_prices",
     # Asked for a case or a hit, whose area counts: tests/conduct.
     "check_conduct",
     "read_conduct",

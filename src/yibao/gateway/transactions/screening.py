@@ -30,6 +30,7 @@ from yibao.gateway.values import day, fen, scaled
 from yibao.gateway.visiting import disease_of
 from yibao.messages import Listed, Text, message
 from yibao.policy.kinds import Channel
+from yibao.prices.fragments import ListedPrices
 
 _LONG_AGO = datetime.date(2000, 1, 1)
 _COMPUTED, _NOT_COMPUTED = "1", "0"
@@ -198,6 +199,10 @@ def _visit(asked: _Asked, facts: Any) -> tuple[CheckedVisit, int | None]:
     name = row.get("dise_name") or row.get("dscg_main_dise_name")
     disease = disease_of(call, facts, {"dise_codg": code, "dise_name": name}, start)
     catalogue = catalogue_of_visit(call, facts, start, Channel.DIRECT)
+    orders = _lines(asked, start, code, catalogue)
+    prices = ListedPrices.read(
+        call.service.database, ((call.institution, line["code"]) for line in orders)
+    )
     visit = CheckedVisit(
         person_id=asked.person_id,
         visit_id=from_wire(asked.number),
@@ -209,7 +214,7 @@ def _visit(asked: _Asked, facts: Any) -> tuple[CheckedVisit, int | None]:
         fund=fund or 0,
         emergency=bool(words.get("emergency")),
         disease=disease,
-        lines=tuple(checked_line(line) for line in _lines(asked, start, code, catalogue)),
+        lines=tuple(checked_line(line, prices, call.institution, start) for line in orders),
     )
     return visit, fund
 
@@ -243,7 +248,8 @@ def _lines(
             raw=raw,
         )
         total = fen(row["sumamt"] or "", asked.where("sumamt", place, node))
-        lines.append({"sn": row["rx_id"], "code": code, "amount": total, **facts, "raw": raw})
+        told = {"sn": row["rx_id"], "code": code, "amount": total, "quantity": quantity}
+        lines.append({**told, **facts, "raw": raw})
     return lines
 
 

@@ -77,7 +77,10 @@ OF_AN_EMPLOYER: tuple[Entry, ...] = (
     (f"{FIRM}/declare", message("月度申报"), ("declare",)),
     (f"{FIRM}/certificate", message("单位缴费证明"), ("read_employer",)),
 )
-OF_AN_INSTITUTION: tuple[Entry, ...] = ((PLACE, message("本机构"), ("read_clearing",)),)
+OF_AN_INSTITUTION: tuple[Entry, ...] = (
+    (PLACE, message("本机构"), ("read_clearing",)),
+    (f"{PLACE}/prices", message("价目"), ("read_prices",)),
+)
 ENTRIES: tuple[Entry, ...] = (
     (DESK, message_in("desk", "待办"), ("move_case",)),
     (f"{DESK}/people", message("找人"), ("find_person",)),

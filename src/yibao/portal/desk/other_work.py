@@ -15,7 +15,9 @@ from yibao.portal.desk.frame import DeskCall
 from yibao.portal.desk.goods import GOODS_AT
 from yibao.portal.desk.payments import PAYMENTS
 from yibao.portal.desk.place_parts import CLEARING
+from yibao.portal.desk.prices import PRICES
 from yibao.portal.desk.reconciling import RECONCILIATION
+from yibao.prices import reading as prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,15 @@ def _clearing(call: DeskCall) -> Iterator[OtherWork]:
     yield OtherWork(message("直接付给企业的货款等着确认或批准"), goods, GOODS_AT)
 
 
+def _prices(call: DeskCall) -> Iterator[OtherWork]:
+    if call.may("confirm_prices"):
+        waiting = prices.count_waiting(call.database, call.actor)
+        yield OtherWork(message("高于限价的价目等着审核"), waiting, PRICES)
+
+
 _KINDS: tuple[Callable[[DeskCall], Iterator[OtherWork]], ...] = (
     _payments,
     _differences,
     _clearing,
+    _prices,
 )

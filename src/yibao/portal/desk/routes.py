@@ -22,6 +22,7 @@ from yibao.portal.desk import (
     payments,
     people,
     points,
+    prices,
     queue,
     reconciling,
     staff,
@@ -120,10 +121,19 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
             f"{base}/draft": goods.draft,
             f"{base}/{{goods_list}}/move": goods.write,
         }
+    one_list = f"{prices.PRICES}/{{price_list}}"
+    read |= {
+        prices.PRICES: prices.listed,
+        one_list: prices.show,
+        f"{PLACE}/prices/{{price_list}}": prices.show,
+    }
+    written |= {f"{one_list}/decide": prices.decide}
     one_institution = f"{INSTITUTIONS}/{{institution}}"
     for base, applications in ((PLACE, f"{PLACE}/clearing"), (one_institution, CLEARING)):
         read |= {base: institutions.show, f"{applications}/{{application}}": clearing.show}
+        read |= {f"{base}/prices": prices.prices_at}
         written |= {
+            f"{base}/prices/hand-in": prices.hand_in,
             f"{base}/apply": institutions.apply,
             f"{applications}/{{application}}/{{step}}": clearing.write,
         }

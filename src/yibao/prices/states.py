@@ -1,0 +1,45 @@
+"""Where a price list stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from yibao.messages import Text, message
+from yibao.policy.kinds import TextEnum
+
+
+class ListState(TextEnum):
+    """Of a price list that was handed in."""
+
+    TAKEN = "list_taken"
+    """Nothing in it is above a limit."""
+    WAITING = "list_waiting"
+    CONFIRMED = "list_confirmed"
+    REFUSED = "list_refused"
+
+
+LIST_WORDS: Mapping[str, Text] = {
+    ListState.TAKEN: message("没有高于限价的，已收下"),
+    ListState.WAITING: message("高于限价的等审核"),
+    ListState.CONFIRMED: message("高于限价的已同意"),
+    ListState.REFUSED: message("高于限价的没有同意"),
+}
+
+
+class PriceChange(TextEnum):
+    """What a line of a list does to what is listed."""
+
+    NEW = "price_new"
+    RAISED = "price_raised"
+    LOWERED = "price_lowered"
+    RENAMED = "price_renamed"
+    SAME = "price_same"
+
+
+CHANGE_WORDS: Mapping[str, Text] = {
+    PriceChange.NEW: message("新列"),
+    PriceChange.RAISED: message("涨价"),
+    PriceChange.LOWERED: message("降价"),
+    PriceChange.RENAMED: message("名称或国家编码变了"),
+    PriceChange.SAME: message("不变"),
+}
