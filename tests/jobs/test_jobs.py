@@ -139,7 +139,8 @@ def test_the_command_runs_what_is_due_and_says_what_failed(
     assert [(job["job"], job["due"]) for job in listed] == [
         ("credit", [202504]),
         ("conduct", [202504]),
-        *((name, [20250501]) for name in ("check", "snapshot", "seal", "backup")),
+        ("interest", [202504]),
+        *((name, [20250501]) for name in ("reminders", "check", "snapshot", "seal", "backup")),
     ]
 
     # without a folder for backups that one fails, and the others are done

@@ -6,6 +6,7 @@ Registered by name in :mod:`yibao.cli.main`.
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ from yibao.cli.language import worded
 from yibao.cli.options import AsJson, On, print_json, whole
 from yibao.cli.store import Url, opened, operator
 from yibao.cli.text import table, write
-from yibao.errors import YibaoError
+from yibao.errors import InputError, YibaoError
 from yibao.messages import Fen, Text, message
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 BACKUPS_VARIABLE = "YIBAO_BACKUPS"
 
-jobs = App(about=message("定期作业：划入、检查、快照、封存、备份，一期只做一次。"))
+jobs = App(about=message("定期作业：划入、提醒、检查、快照、封存、备份，一期只做一次。"))
 
 
 class JobsFailedError(YibaoError):
@@ -87,21 +88,30 @@ def run(
       yibao jobs run credit --period 202610 --again
     """
     from yibao.inquiry.reading import day_or_today
+    from yibao.inquiry.season import collection_on
     from yibao.jobs.operations import RunState, run_due
     from yibao.policy.compile import PolicyLibrary
+
+    library, day = PolicyLibrary.load(), day_or_today(on)
+
+    @cache
+    def collecting(area: str) -> int | None:
+        collection = collection_on(library, area, day)
+        return None if collection is None else collection.year
 
     whole(period, "--period", 0, 99_991_231)
     ended: list[JobRun] = []
     with opened(url) as database:
         for result in run_due(
             database,
-            PolicyLibrary.load(),
-            day_or_today(on),
+            library,
+            day,
             by=operator("administrator"),
             names=names,
             backups=Path(backups) if backups else None,
             period=period or None,
             again=again,
+            collecting=collecting,
             progress=lambda job, area, number: click.echo(
                 worded(_doing(job.label, area, number)), err=True
             ),
@@ -198,3 +208,49 @@ def _row(standing: JobStanding) -> tuple[str, ...]:
         "" if last is None else worded(STATE_LABELS[last.state]),
         " ".join(map(str, standing.due)),
     )
+
+
+@jobs.register("outbox")
+def outbox(
+    file: Annotated[
+        str, Argument(metavar=message("文件"), help=message("写到哪个新文件；不覆盖已有的。"))
+    ],
+    since: Annotated[
+        str,
+        Option(
+            "--since",
+            metavar=message("日期"),
+            help=message("从哪天写的起，如 2026-11-01；缺省今天。"),
+        ),
+    ] = "",
+    area: Annotated[
+        str, Option("--area", metavar=message("区划"), help=message("只要这个统筹区的人。"))
+    ] = "",
+    url: Url = "",
+) -> None:
+    """把写下的提醒交给自己的短信或消息渠道：一行一条 JSON，不发给任何别人。
+
+    每行有 person、area、kind、text、last_day、written_on；text 里没有姓名、病种和金额。
+    同一件事只写一次，同一天的文件再写一遍内容一样。
+
+    例子：
+      yibao jobs outbox reminders.jsonl --since 2026-11-01
+    """
+    import json
+
+    from yibao.inquiry.reading import day_or_today
+    from yibao.jobs.reminding import outbox as read_outbox
+    from yibao.jobs.reminding import reminder_json
+    from yibao.private_files import reserve
+
+    with opened(url) as database:
+        rows = read_outbox(
+            database, day_or_today(since), actor=operator("administrator"), area=area
+        )
+    lines = [json.dumps(reminder_json(row), ensure_ascii=False) for row in rows]
+    try:
+        reserve(Path(file)).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    except FileExistsError:
+        said = message("{file} 已经有了，请换一个名字", file=file)
+        raise InputError(said, place=file) from None
+    write([worded(message("写了 {count} 条提醒到 {file}", count=len(rows), file=file))])

@@ -31,6 +31,7 @@ from yibao.jobs.tables import job_run
 from yibao.messages import Text, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import TextEnum
+from yibao.record.reminding import Collecting
 
 SILENT = datetime.timedelta(minutes=10)
 """A run that has not been heard of for so long is taken over."""
@@ -114,11 +115,13 @@ def run_due(
     period: int | None = None,
     again: bool = False,
     progress: Progress | None = None,
+    collecting: Collecting | None = None,
 ) -> Iterator[JobRun]:
     """Run what is due on ``day`` and is not done, one after the other.
 
     ``names``: only these, in the order of the schedule.  ``period``: that one, due or not;
-    with ``again`` also where it is done, for those who were left out.  A run that fails is on
+    with ``again`` also where it is done, for those who were left out.  ``collecting``: which
+    year residents of an area are collected for, for the reminders.  A run that fails is on
     record as failed with the reason, the next one goes on; it is due again.  A run that
     another process is at is passed over.
     """
@@ -147,6 +150,7 @@ def run_due(
                     again,
                     backups,
                     lambda job=job, area=area, number=number: _say(database, job, area, number),  # type: ignore[misc]
+                    collecting,
                 )
                 yield _run(job, call, by)
 

@@ -22,10 +22,12 @@ from yibao.errors import InputError
 from yibao.finance.carrying import areas_with_funds, carry_month
 from yibao.insured.accounts.credits import run_credits
 from yibao.insured.fragments import areas_insured_in
+from yibao.jobs.reminding import write_reminders
 from yibao.ledger.balances import take_snapshots
 from yibao.messages import Fen, Listed, Text, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, TextEnum
+from yibao.record.reminding import Collecting
 from yibao.record.store_check import StoreCheck
 
 
@@ -52,6 +54,8 @@ class JobCall:
     backups: Path | None
     heard: Callable[[], None]
     """Called between parts: the run goes on."""
+    collecting: Collecting | None = None
+    """The year that residents of an area are collected for; None: nobody is reminded of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,20 @@ def _conduct(call: JobCall) -> JobOutcome:
     return JobOutcome(result.people, amount=result.amount, told=told)
 
 
+def _remind(call: JobCall) -> JobOutcome:
+    looked_at, written = write_reminders(
+        call.database, call.library, call.day, call.collecting, actor=call.actor, heard=call.heard
+    )
+    told = message("看了 {people} 人，新写了 {count} 条提醒", people=looked_at, count=written)
+    return JobOutcome(looked_at, told=told)
+
+
+def _interest(call: JobCall) -> JobOutcome:
+    """No pack has a rate: how accounts and funds earn interest was not found."""
+    told = message("没有计息：个人账户与基金的计息办法没有来源，政策包里没有利率")
+    return JobOutcome(told=told)
+
+
 def _snapshot(call: JobCall) -> JobOutcome:
     yesterday = call.day - datetime.timedelta(days=1)
     count = take_snapshots(call.database, yesterday, actor=call.actor)
@@ -192,6 +210,8 @@ SCHEDULE: tuple[Job, ...] = (
         _carry,
         areas_with_funds,
     ),
+    Job("interest", message("计息"), Every.MONTH, Role.OFFICER, _interest),
+    Job("reminders", message("提醒"), Every.DAY, Role.ADMINISTRATOR, _remind),
     Job("check", message("全库检查"), Every.DAY, Role.AUDITOR, _check),
     Job("snapshot", message("日终快照"), Every.DAY, Role.ADMINISTRATOR, _snapshot),
     Job("seal", message("审计链封存"), Every.DAY, Role.AUDITOR, _seal),

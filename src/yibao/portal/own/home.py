@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_interval
 from yibao.messages import Fen, Text, Wording, message, message_in
 from yibao.office.flows import APPLICANT
 from yibao.office.reading import ListedCase, case_rows_of
-from yibao.policy.kinds import Care, ContributionClass, Scheme, Status
+from yibao.policy.kinds import Care, Scheme
 from yibao.portal.own.blocks import Card, Link, Sheet, ToDo
 from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.portal.own.progress import CASES, waits_text
@@ -27,9 +27,8 @@ from yibao.portal.own.visits import VISIT_COLUMNS, visit_row
 from yibao.portal.own.words import NO_ROWS
 from yibao.record import account, care, insurance, used
 from yibao.record.paging import Asked
+from yibao.record.reminding import COVER_SOON, lacks_year, last_covered_day, pays_by_month
 
-_ENDS_SOON = datetime.timedelta(days=60)
-_ONE_DAY = datetime.timedelta(days=1)
 _MOST_CASES = 20
 _LATEST = Asked(None, 5)
 
@@ -70,7 +69,7 @@ def overview(call: OwnCall) -> Response:
     say = message("{name}，今天看病能报", name=name)
     if not entitled:
         say = message("{name}，今天看病还不能报", name=name)
-    last = None if today is None else _last_day(intervals, today)
+    last = None if today is None else last_covered_day(intervals, today)
     latest_visits = Card(
         message("最近就医"),
         columns=VISIT_COLUMNS,
@@ -93,23 +92,13 @@ def overview(call: OwnCall) -> Response:
             *_to_supplement(call, cases),
         ],
         "reminders": list(reminders(call, cases)),
+        "reminded": call.address("/own/reminders"),
         "in_progress": _under_way(call, cases),
         "gauges": _gauges(call, facts, state, balance),
         "is_own": call.whose == call.me,
         "shown": ("/own", "/own/do"),
     }
     return call.page("own/home.html", message("我的医保"), values)
-
-
-def _last_day(intervals: Sequence[CoverInterval], today: CoverInterval) -> datetime.date | None:
-    """The last day on which what holds today still holds without a gap; None: open."""
-    last = today.end
-    for interval in sorted(intervals, key=lambda interval: interval.start):
-        if last is None:
-            return None
-        if interval.start == last + _ONE_DAY and interval.entitled == today.entitled:
-            last = interval.end
-    return last
 
 
 def _insured_as(
@@ -190,12 +179,7 @@ def _unpaid_years(call: OwnCall, facts: Person) -> Iterable[ToDo]:
         if enrolment is None or enrolment.scheme != Scheme.RESIDENT:
             continue
         collection = collection_on(call.counter.packs, enrolment.area, call.today)
-        paid = known.contributions_resident
-        if (
-            collection is None
-            or paid is None
-            or collection.year in {contribution.year for contribution in paid}
-        ):
+        if collection is None or not lacks_year(known, call.today, collection.year):
             continue
         what = message("缴 {year} 年度居民医保", year=collection.year)
         if person != call.me:
@@ -224,15 +208,7 @@ def _pay(address: str) -> Link:
 
 def _cover_that_ends(call: OwnCall, facts: Person, last: datetime.date | None) -> Iterable[ToDo]:
     """Cover that ends soon, of somebody who pays month by month."""
-    enrolment = facts.enrolment_on(call.today)
-    if (
-        last is None
-        or last - call.today > _ENDS_SOON
-        or enrolment is None
-        or enrolment.scheme != Scheme.EMPLOYEE
-        or enrolment.status == Status.RETIRED
-        or enrolment.contribution_class == ContributionClass.EMPLOYER
-    ):
+    if last is None or last - call.today > COVER_SOON or not pays_by_month(facts, call.today):
         return
     about = message("后面的月份还没有缴；断缴了再缴可能有等待期。")
     yield ToDo(message("待遇只到 {last}", last=last.isoformat()), about, _pay("/own/pay"))

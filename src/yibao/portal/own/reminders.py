@@ -6,21 +6,24 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from starlette.responses import Response
+
 from yibao.aid.operations import grant_rows
-from yibao.aid.states import GrantStatus
 from yibao.benefit.facts import Filing
-from yibao.crossing.operations import OUT_OF_AREA, standing_filings
+from yibao.crossing.operations import standing_filings
 from yibao.inquiry.words import FILING
+from yibao.jobs.reminding import own_reminders
 from yibao.messages import message
 from yibao.office.reading import ListedCase
-from yibao.policy.kinds import FilingKind
-from yibao.portal.own.blocks import Link, ToDo
+from yibao.portal.own.blocks import Card, Link, Sheet, ToDo, plain
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.progress import CASES
-from yibao.portal.own.reading import read_own
+from yibao.portal.own.reading import HOME, read_own
 from yibao.portal.own.words import disease_names
+from yibao.record.reminding import away_that_end, diseases_that_end, grants_that_end
 
-_SOON = datetime.timedelta(days=30)
+_TITLE = message("提醒过的")
+
 _ONE_DAY = datetime.timedelta(days=1)
 _OF_LATE = datetime.timedelta(days=14)
 
@@ -42,29 +45,21 @@ def reminders(call: OwnCall, cases: Iterable[ListedCase]) -> Iterable[ToDo]:
             )
 
 
-def _ends_soon(call: OwnCall, end: datetime.date | None) -> bool:
-    return end is not None and call.today <= end <= call.today + _SOON
-
-
 def _filings_that_end(call: OwnCall, filings: Mapping[str, Filing]) -> Iterable[ToDo]:
-    for filing_id, filing in filings.items():
-        if filing.kind in OUT_OF_AREA and _ends_soon(call, filing.end):
-            yield ToDo(
-                message("{kind}备案到 {end}", kind=FILING[filing.kind], end=filing.end),
-                message("还要在那里看病，请变更或重新备案；过期按没有备案结算。"),
-                Link(message("去变更"), call.address(f"/own/filings/{filing_id}")),
-            )
+    for filing_id, filing in away_that_end(filings, call.today).items():
+        yield ToDo(
+            message("{kind}备案到 {end}", kind=FILING[filing.kind], end=filing.end),
+            message("还要在那里看病，请变更或重新备案；过期按没有备案结算。"),
+            Link(message("去变更"), call.address(f"/own/filings/{filing_id}")),
+        )
 
 
 def _diseases_that_end(call: OwnCall, filings: Mapping[str, Filing]) -> Iterable[ToDo]:
     """Recognised diseases whose term ends, unless they were renewed."""
     names = disease_names(call.counter.packs)
-    chronic = [filing for filing in filings.values() if filing.kind == FilingKind.CHRONIC]
-    for filing in chronic:
+    for filing in diseases_that_end(filings, call.today).values():
         end = filing.end
-        if end is None or not _ends_soon(call, end):
-            continue
-        if any(other.disease == filing.disease and other.start > end for other in chronic):
+        if end is None:
             continue
         yield ToDo(
             message(
@@ -78,16 +73,31 @@ def _diseases_that_end(call: OwnCall, filings: Mapping[str, Filing]) -> Iterable
 
 
 def _grants_that_end(call: OwnCall, grants: Iterable[dict[str, Any]]) -> Iterable[ToDo]:
-    for row in grants:
-        if row["status"] == GrantStatus.ACTIVE and _ends_soon(call, row["end"]):
-            grantee = str(row["grantee_id"])
-            name = call.names([grantee])[grantee]
-            yield ToDo(
-                message(
-                    "给{name}的共济授权到 {end}",
-                    name=name,
-                    end=row["end"],
-                ),
-                message("到期以后不再从您的账户支付；要延长，请变更止日。"),
-                Link(message("去变更"), f"/own/aid/{row['grant_id']}"),
+    for row in grants_that_end(grants, call.today):
+        grantee = str(row["grantee_id"])
+        name = call.names([grantee])[grantee]
+        yield ToDo(
+            message("给{name}的共济授权到 {end}", name=name, end=row["end"]),
+            message("到期以后不再从您的账户支付；要延长，请变更止日。"),
+            Link(message("去变更"), f"/own/aid/{row['grant_id']}"),
+        )
+
+
+def written(call: OwnCall) -> Response:
+    """What somebody was reminded of, the latest first."""
+    listed = own_reminders(call.database, call.whose, actor=call.actor)
+    card = Card(
+        _TITLE,
+        lead=message("每件事只提醒一次；首页上的提醒按今天算。"),
+        columns=(message("哪天提醒的"), message("什么事"), message("最后一天")),
+        rows=[
+            (
+                plain(each.written_on.isoformat()),
+                plain(call.say(each.label)),
+                plain("—" if each.day is None else each.day.isoformat()),
             )
+            for each in listed
+        ],
+        empty=message("还没有提醒过"),
+    )
+    return call.show(Sheet(_TITLE, blocks=[card], back=HOME))
