@@ -253,7 +253,7 @@ class _Commands(LazyApp):
         "jobs": Listing(
             "yibao.cli.jobs",
             "jobs",
-            message("定期作业：划入、检查、快照、封存、备份，一期只做一次。"),
+            message("定期作业：划入、提醒、检查、快照、封存、备份，一期只做一次。"),
         ),
         "reconcile": Listing(
             "yibao.cli.reconcile",
