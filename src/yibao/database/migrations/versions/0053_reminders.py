@@ -7,8 +7,8 @@ from alembic import op
 
 from yibao.database.migrations.helpers import append_only
 
-revision = "0052"
-down_revision = "0051"
+revision = "0053"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 
