@@ -329,3 +329,7 @@ FILING = plain(
     },
     filing="filing_id",
 )
+DRUG_QUALIFICATION = plain(
+    named(disease=TEXT, medicine=TEXT, start=DAY, end=optional(DAY)),
+    {"disease": "非小细胞肺癌", "medicine": "奥希替尼", "start": "2026-01-01", "end": "2026-12-31"},
+)

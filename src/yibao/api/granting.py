@@ -73,6 +73,11 @@ _AWAY: tuple[Field, ...] = (
 _CHRONIC = (
     identifier("disease", message("病种的代码，见政策库")),
     _FROM,
+    Field(
+        "committed",
+        message("承诺符合这个病种的认定条件、所写属实：只有不用审核的病种要"),
+        "flag",
+    ),
 )
 _DEVICE = (field_of(errands.DEVICE),)
 _ACTIVATION = (identifier("area", message("在哪里参保：这个人今天参保的一处")), *_DEVICE)
@@ -371,9 +376,10 @@ def _chronic(service: RecordService, call: RecordCall) -> Json:
         call.person_id,
         application,
         actor=call.actor,
+        committed=bool(values.get("committed")),
         at=call.at,
     )
-    return {"filing": None, "case": answer["case"]}
+    return {"filing": answer["filing"], "case": answer["case"]}
 
 
 def _cancel(call: RecordCall) -> Json:

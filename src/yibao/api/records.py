@@ -11,6 +11,7 @@ from yibao.api.acting import Place, RecordCall, RecordService, listing, reading
 from yibao.api.schemas import items, named
 from yibao.api.serving import Json, Operation
 from yibao.api.views import View, paged
+from yibao.crossing.drugs import drug_qualifications
 from yibao.database.unit import Unit
 from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.fact_fields import field_of
@@ -275,4 +276,18 @@ def own_records(service: RecordService) -> Iterator[Operation]:
         "read_person",
         care_views.FILING,
         lambda unit, call, asked: filings.filings(unit, call.person_id, asked),
+    )
+    yield one(
+        "listDrugQualifications",
+        "/drug-qualifications",
+        "双通道药品资格：病种、药品、有效到哪天",
+        "read_person",
+        View(
+            named(qualifications=items(care_views.DRUG_QUALIFICATION.schema)),
+            {"qualifications": [care_views.DRUG_QUALIFICATION.example]},
+            lambda qualified: {
+                "qualifications": [care_views.DRUG_QUALIFICATION.render(row) for row in qualified]
+            },
+        ),
+        lambda unit, call: drug_qualifications(unit, call.person_id),
     )

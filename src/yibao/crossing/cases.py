@@ -1,10 +1,11 @@
-"""Recognition of a chronic disease, as a case of the office."""
+"""Recognition of a chronic disease or for a dual-channel drug, as cases of the office."""
 
 from __future__ import annotations
 
 from yibao.access.operations import Answer
 from yibao.benefit.facts import Filing
 from yibao.crossing.applications import CHRONIC_QUALIFICATION, ChronicApplication
+from yibao.crossing.drugs import DRUG_QUALIFICATION, DrugQualification, qualify
 from yibao.crossing.operations import CHRONIC, file
 from yibao.database.unit import Database
 from yibao.messages import Text, message
@@ -43,5 +44,37 @@ register_kind(
             NeededPaper("examination", message("检查资料"), required=False),
         ),
         summary=_summary,
+    )
+)
+
+
+def _drug_summary(data: DrugQualification) -> Text:
+    drug, disease, start = data.medicine, data.disease, data.start
+    if data.end is None:
+        return message(
+            "{drug}（{disease}），从 {start} 起", drug=drug, disease=disease, start=start
+        )
+    return message(
+        "{drug}（{disease}），{start} 至 {end}",
+        drug=drug,
+        disease=disease,
+        start=start,
+        end=data.end,
+    )
+
+
+register_kind(
+    CaseKind(
+        name=DRUG_QUALIFICATION,
+        label=message("双通道药品资格"),
+        forms={1: DrugQualification},
+        states=ONE_REVIEW_STATES,
+        moves=one_review(qualify, takes_end=True),
+        papers=(
+            NeededPaper("diagnosis", message("诊断证明")),
+            NeededPaper("prescription", message("处方或用药评估"), required=False),
+            NeededPaper("examination", message("检查资料"), required=False),
+        ),
+        summary=_drug_summary,
     )
 )

@@ -119,6 +119,8 @@ CHOICE: Names = {
     "own_burden": message_in("choice", "按全年自付"),
     "by_disease": message_in("choice", "按病种，没有起付"),
     "office": message_in("choice", "要审核，由经办机构审核"),
+    "reviewed": message_in("choice", "要审核"),
+    "commitment": message_in("choice", "不用审核，凭本人承诺"),
     "to_person": message_in("choice", "发给本人"),
     "to_employer": message_in("choice", "发给单位"),
     "pay_out": message_in("choice", "付给本人或继承人"),

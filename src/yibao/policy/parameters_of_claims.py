@@ -1,4 +1,4 @@
-"""Parameters of manual claims: what an office promises and asks; no benefit function reads them."""
+"""What an office promises, asks and reviews; no benefit function reads these parameters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from yibao.policy.declarations import NONE
 from yibao.policy.declared import DECLARED
 
 __all__ = [
+    "CHRONIC_REVIEW",
     "CLAIM_ALLOWANCE_DAYS",
     "CLAIM_ALLOWANCE_PAYEE",
     "CLAIM_DECISION_DAYS",
@@ -28,3 +29,7 @@ CLAIM_ALLOWANCE_PAYEE = _table(
     "manual_claim.allowance_payee", (), "choice", NONE, ("to_person", "to_employer")
 )
 """Of the maternity allowance: working days to decide, and to whom it is paid."""
+CHRONIC_REVIEW = _table(
+    "crossing.chronic_review", ("disease",), "choice", 0, ("reviewed", "commitment")
+)
+"""Whether the office looks at the proof of a chronic disease first, or a commitment is enough."""

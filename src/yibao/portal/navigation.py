@@ -168,6 +168,11 @@ def own_sections() -> tuple[SiteSection, ...]:
                     message("认定以后门诊多报。"),
                 ),
                 Entry(
+                    "/own/drug",
+                    message("申请双通道药品资格"),
+                    message("按病种和药品，到期续办。"),
+                ),
+                Entry(
                     "/own/enrol",
                     message("参保登记"),
                     message("居民、灵活就业参保，互相切换。"),

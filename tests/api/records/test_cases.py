@@ -132,6 +132,27 @@ def test_the_reviewer_says_until_when_a_disease_holds_and_it_is_renewed_from_the
     town.store.check()
 
 
+def test_a_drug_is_applied_for_and_listed_over_http(town: Town) -> None:
+    for login, role in (("zhao", Role.CLERK), ("qian", Role.REVIEWER)):
+        _staff(town, login, role)
+    asked = {"disease": "非小细胞肺癌", "medicine": "奥希替尼", "start": "2026-11-20"}
+    errand = "/office/people/worker/errands/drug-qualification"
+    assert town.send(errand, asked, "wife").status_code == 403
+    opened = town.send(errand, asked, "zhao")
+    assert opened.status_code == 201, opened.text
+    case = f"/office/people/worker/cases/{opened.json()['case']}"
+    content = base64.b64encode(picture()).decode()
+    sent = {"paper": "diagnosis", "name": "a.jpg", "content": content}
+    assert town.send(f"{case}/documents", sent, "zhao").status_code == 201
+    assert town.send(f"{case}/moves", {"move": "accept"}, "zhao").status_code == 201
+    assert town.get("/people/me/drug-qualifications")["qualifications"] == []
+    until = {"move": "approve", "until": "2027-05-19"}
+    assert town.send(f"{case}/moves", until, "qian").status_code == 201
+    (row,) = town.get("/people/me/drug-qualifications")["qualifications"]
+    assert row == asked | {"end": "2027-05-19"}
+    town.store.check()
+
+
 def test_a_claim_is_filed_keyed_in_and_decided_over_http(town: Town) -> None:
     for login, role in (("zhao", Role.CLERK), ("qian", Role.REVIEWER), ("sun", Role.SECOND)):
         _staff(town, login, role)

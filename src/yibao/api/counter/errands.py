@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from yibao.api.counter.allowances import ALLOWANCES
 from yibao.api.counter.deciding import DECIDING
+from yibao.api.counter.drugs import DRUGS
 from yibao.api.counter.enrolling import ENROLLING
 from yibao.api.counter.errand import Errand
 from yibao.api.counter.moving import MOVING
@@ -19,5 +20,6 @@ ERRANDS: tuple[Errand, ...] = (
     *MOVING,
     *ALLOWANCES,
     *SUBSIDIES,
+    *DRUGS,
 )
 BY_NAME = {errand.name: errand for errand in ERRANDS}

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.permissions import require
 from yibao.aid.operations import grant_rows
 from yibao.care.past import PastVisit, visits_before
+from yibao.crossing.drugs import drug_qualifications
 from yibao.database.unit import Unit
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry import words
@@ -25,7 +26,7 @@ from yibao.portal.desk.errands import entries_for
 from yibao.portal.desk.frame import DESK, DeskCall
 from yibao.portal.desk.queue import due_of
 from yibao.portal.desk.reading import read_of
-from yibao.portal.own.words import GRANT_STATUS, period_text
+from yibao.portal.own.words import GRANT_STATUS, days, period_text
 from yibao.record import account, care, insurance
 from yibao.record.paging import Asked, Page
 
@@ -147,6 +148,8 @@ def person(call: DeskCall) -> Response:
         "visits": care_seen[0],
         "past_visits": care_seen[1],
         "grants": grants,
+        "drugs": part("read_person", lambda unit: drug_qualifications(unit, person_id)),
+        "days": days,
         "names": call.database.read(lambda unit: insurance.names_of(unit, secrets, relatives)),
         "cases": None if cases is None else [(case, due_of(case, call.today)) for case in cases],
         "errands": entries_for(call, person_id),

@@ -65,6 +65,12 @@ def subsidy(call: OwnCall) -> Response:
     return _applied_for(call, BY_NAME["premium-subsidy"], "/own/subsidy", title, anybody=True)
 
 
+def drug(call: OwnCall) -> Response:
+    """申请双通道药品资格."""
+    title = message("申请双通道药品资格")
+    return _applied_for(call, BY_NAME["drug-qualification"], "/own/drug", title, anybody=True)
+
+
 def _applied_for(
     call: OwnCall, errand: Errand, path: str, title: Wording, *, anybody: bool = False
 ) -> Response:

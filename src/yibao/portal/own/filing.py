@@ -8,7 +8,7 @@ from yibao.access.operations import Answer, Key
 from yibao.benefit.facts import Filing
 from yibao.crossing.applications import ChronicApplication
 from yibao.crossing.operations import OUT_OF_AREA, cancel, change, file, standing_filings
-from yibao.crossing.qualification import apply_chronic
+from yibao.crossing.qualification import COMMITMENT, apply_chronic, is_reviewed
 from yibao.database.unit import Database
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import errands
@@ -26,6 +26,7 @@ from yibao.portal.own.frame import Form, OwnCall, recapped
 from yibao.portal.own.progress import CASES
 from yibao.portal.own.reading import HOME, read_own
 from yibao.portal.own.words import OF_CHANGES, days
+from yibao.record.used import held_state
 
 _PERSON = "person"
 
@@ -221,11 +222,15 @@ def chronic(call: OwnCall) -> Response:
 
     def recap(values: Values) -> list[tuple[Wording, Text]]:
         filing = filing_of(values)
-        return [
+        lines: list[tuple[Wording, Text]] = [
             (message_in("filing", "给谁办"), call.names([filing.person])[filing.person]),
             (message("病种"), call.say(names[str(filing.disease)])),
             (message("从哪天起"), filing.start.isoformat()),
         ]
+        facts, _ = call.database.read(lambda unit: held_state(unit, filing.person))
+        if not is_reviewed(call.counter.packs, facts, str(filing.disease), filing.start):
+            lines.append((message("不用审核，确认就是承诺"), COMMITMENT))
+        return lines
 
     def write(database: Database, values: Values, message_id: str) -> Answer:
         filing = filing_of(values)
@@ -236,10 +241,14 @@ def chronic(call: OwnCall) -> Response:
             filing.person,
             ChronicApplication(disease=str(filing.disease), start=filing.start),
             actor=call.actor,
+            # Where the office does not review, what is confirmed says so.
+            committed=True,
         )
 
     def shown(_: Values, answer: Answer) -> Response:
         number = str(answer["case"])
+        if answer["filing"] is not None:
+            return _filed(call, message("已认定"))
         sheet = Sheet(
             message("已提交认定申请"),
             message("{title}，编号 {number}", title=message("已提交认定申请"), number=number),

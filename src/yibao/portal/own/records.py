@@ -11,6 +11,7 @@ from yibao.access.trail import read_record
 from yibao.benefit.billing import bill_for_period
 from yibao.benefit.facts import Person
 from yibao.benefit.people import month_end
+from yibao.crossing.drugs import drug_qualifications
 from yibao.crossing.operations import OUT_OF_AREA, standing_filings
 from yibao.errors import YibaoError
 from yibao.inquiry.words import FILING, KIND, RELATION, SCHEME, SEX, STATUS
@@ -253,6 +254,7 @@ def contributions(call: OwnCall) -> Response:
 def filings(call: OwnCall) -> Response:
     """备案: away from home, and listed diseases."""
     rows = read_own(call, "read_person", lambda unit: standing_filings(unit, call.whose))
+    drugs = read_own(call, "read_person", lambda unit: drug_qualifications(unit, call.whose))
     diseases = disease_names(call.counter.packs)
     block = Card(
         message_in("records", "备案"),
@@ -271,11 +273,21 @@ def filings(call: OwnCall) -> Response:
                 else plain("—"),
             ]
             for filing_id, filing in rows.items()
+        ]
+        + [
+            [
+                plain(message("双通道药品资格")),
+                plain(message("{drug}（{disease}）", drug=row.medicine, disease=row.disease)),
+                plain(days(row.start, row.end)),
+                leading(message("续办"), call.address("/own/drug")) if row.end else plain("—"),
+            ]
+            for row in drugs
         ],
         empty=message("没有备案"),
         links=[
             Link(message("异地就医备案"), call.address("/own/filing")),
             Link(message("慢特病认定"), call.address("/own/chronic")),
+            Link(message("申请双通道药品资格"), call.address("/own/drug")),
         ],
     )
     return call.show(

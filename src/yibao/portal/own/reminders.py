@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from yibao.aid.operations import grant_rows
 from yibao.benefit.facts import Filing
+from yibao.crossing.drugs import drug_qualifications
 from yibao.crossing.operations import standing_filings
 from yibao.inquiry.words import FILING
 from yibao.jobs.reminding import own_reminders
@@ -20,7 +21,7 @@ from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.progress import CASES
 from yibao.portal.own.reading import HOME, read_own
 from yibao.portal.own.words import disease_names
-from yibao.record.reminding import away_that_end, diseases_that_end, grants_that_end
+from yibao.record.reminding import away_that_end, diseases_that_end, ends_soon, grants_that_end
 
 _TITLE = message("提醒过的")
 
@@ -33,6 +34,7 @@ def reminders(call: OwnCall, cases: Iterable[ListedCase]) -> Iterable[ToDo]:
     filings = read_own(call, "read_person", lambda unit: standing_filings(unit, call.whose))
     yield from _filings_that_end(call, filings)
     yield from _diseases_that_end(call, filings)
+    yield from _drugs_that_end(call)
     if call.whose == call.me:
         grants = read_own(call, "read_grants", lambda unit: grant_rows(unit, call.me, call.today))
         yield from _grants_that_end(call, grants)
@@ -69,6 +71,23 @@ def _diseases_that_end(call: OwnCall, filings: Mapping[str, Filing]) -> Iterable
             ),
             message("还要继续享受，请从 {day} 起续办认定。", day=end + _ONE_DAY),
             Link(message("去续办"), call.address("/own/chronic")),
+        )
+
+
+def _drugs_that_end(call: OwnCall) -> Iterable[ToDo]:
+    """Qualifications for drugs whose term ends, unless they were renewed."""
+    drugs = read_own(call, "read_person", lambda unit: drug_qualifications(unit, call.whose))
+    for drug in drugs:
+        end = drug.end
+        if end is None or not ends_soon(end, call.today):
+            continue
+        same = (drug.disease, drug.medicine)
+        if any((other.disease, other.medicine) == same and other.start > end for other in drugs):
+            continue
+        yield ToDo(
+            message("{drug}的双通道药品资格到 {end}", drug=drug.medicine, end=end),
+            message("还要用这种药，请从 {day} 起续办。", day=end + _ONE_DAY),
+            Link(message("去续办"), call.address("/own/drug")),
         )
 
 

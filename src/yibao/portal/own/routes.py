@@ -71,6 +71,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/moving": applying.come,
         "/own/allowance": applying.allowance,
         "/own/subsidy": applying.subsidy,
+        "/own/drug": applying.drug,
         "/own/claim": claims.apply,
         f"{progress.CASES}/{{case}}/account": claims.account,
         credential.CREDENTIAL: credential.credential,
