@@ -11,8 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from yibao import library
-from yibao.inquiry.changes import recent_changes
+from yibao.inquiry.changes import recent_changes, subject_name
 from yibao.inquiry.source_words import sentence_of, source_shown
+from yibao.messages import CHINESE
+from yibao.policy.parameters import DECLARATIONS
+from yibao.policy.report import topic_of
 from yibao.portal.app import create_app
 
 
@@ -163,3 +166,9 @@ def test_the_directory_says_the_price_class_of_a_grade(client: TestClient) -> No
     assert "是否定点未核对" in said
     assert "按山西省的规定，由等级" in said or "按太原市的规定，由等级" in said
     assert 'href="/calc/visit?area=140100&amp;institution=grade-' in page
+
+
+def test_every_subject_has_a_name() -> None:
+    for name in DECLARATIONS:
+        said = subject_name(topic_of(name))
+        assert not re.search("[A-Za-z_]", said.text(CHINESE)), name

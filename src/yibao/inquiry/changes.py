@@ -38,6 +38,9 @@ _PARTS = {
     "rounding": message("舍入"),
     "reversal": message_in("changes", "退费"),
     "benefit_year": message("待遇年度"),
+    "manual_claim": message("手工报销"),
+    "moving": message("转移接续"),
+    "recovery": message_in("changes", "追回"),
 }
 
 
