@@ -312,6 +312,7 @@ BY_HAND = {
     },
     "api/counter/paying.py": {"period", "way", "reference", "amount"},
     "api/counter/registering.py": {"name"},
+    "api/informing.py": {"once"},
     "api/moving.py": {"key", "file"},
     "api/signing_up.py": {
         *("whose", "name", "guardian", "guardian_number", "phone", "once"),

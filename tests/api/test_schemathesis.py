@@ -31,7 +31,7 @@ from .conftest import TODAY
 ENDS_ITSELF = "revokeToken"
 """It finds the token that it shows in the list of tokens, and revokes it: it comes last."""
 ANSWERS = ["2xx", "403", "404", "409", "422"]
-ASKED_SO_OFTEN = "^/sign-ups"
+ASKED_SO_OFTEN = "^/(sign-ups|reports)"
 """Whoever has no login may ask, and guess a receipt, only so often."""
 REFUSALS = ["401", "403", "404", "409", "422"]
 IN_VERIFY_ONLY = ["contribute", "aid", "retire", "maternity", "change", "year"]

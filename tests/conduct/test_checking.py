@@ -17,6 +17,7 @@ from yibao.conduct.looks import CheckedLine, CheckedPerson, CheckedVisit
 from yibao.conduct.reading import list_hits
 from yibao.errors import ConflictError
 from yibao.jobs.operations import run_due
+from yibao.office.reading import queue
 from yibao.policy.kinds import Sex, VisitKind
 
 from ..support.actors import ADMINISTRATOR, AUDITOR, WARD, oneself
@@ -140,3 +141,20 @@ def test_a_hit_becomes_a_lead_once_or_is_dropped_with_a_reason(checked: Bureau) 
     )
     assert list_hits(checked.database, inspector) == []
     checked.check()
+
+
+def test_care_after_death_is_a_lead_at_once(
+    bureau: Bureau, make_visit: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau.store.settle(make_visit("v1", "worker", "h1", 900_000, start="2026-05-04"))
+    died = {"worker": datetime.date(2026, 5, 1)}
+    monkeypatch.setattr("yibao.conduct.checking.deaths_of", lambda unit, people: died)
+    inspector = bureau.of(Role.INSPECTOR)
+    assert conduct.check_month(bureau.database, 202605, actor=inspector, at=AT).new == 1
+    assert conduct.check_month(bureau.database, 202605, actor=inspector, at=AT).new == 0
+    assert list_hits(bureau.database, inspector) == [], "it waits as a lead"
+    (lead,) = queue(bureau.database, inspector, AT.date(), kinds=["conduct"], every=True)
+    page = bureau.page(lead.case_id)
+    assert (page.data.subject_id, page.data.found) == ("h1", bureau.store.rows()[0]["fund"])
+    assert "登记的死亡日期是 2026-05-01" in page.data.text
+    bureau.check()

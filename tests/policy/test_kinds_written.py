@@ -143,6 +143,7 @@ EXCEPTIONS = {
     ("api/counter/operations.py", "refused"): PROBLEM,
     ("api/running.py", "refused"): "why a scenario ended",
     ("api/problems.py", "refused"): PROBLEM,
+    ("api/informing.py", "refused"): PROBLEM,
     ("api/payments.py", "refused"): PROBLEM,
     ("api/signing_up.py", "refused"): PROBLEM,
     ("api/writes.py", "refused"): PROBLEM,

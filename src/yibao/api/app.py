@@ -22,6 +22,7 @@ from yibao.api.counter.operations import counter_errands
 from yibao.api.employers import employing
 from yibao.api.finance import fund_books
 from yibao.api.granting import granting
+from yibao.api.informing import informing_operations
 from yibao.api.institutions import designating
 from yibao.api.moving import moving
 from yibao.api.openapi import description
@@ -75,6 +76,7 @@ def all_operations(
             *counter_errands(service),
             *tokens(service),
             *signing_up_operations(service),
+            *informing_operations(service),
         ]
     return operations
 

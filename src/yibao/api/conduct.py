@@ -184,6 +184,18 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         _CASE_ID,
     )
     yield part.writes(
+        "nameSubject",
+        f"{_IN_CASE}/subject",
+        "写明线索是关于谁的：举报里只有名称的，立案以前由执法人员写一次",
+        CONDUCT_STEPS["subject"].permission,
+        CONDUCT_STEPS["subject"].fields,
+        {"subject_kind": "institution", "subject": "H14010000001"},
+        _written("subject", "subject"),
+        named(case=TEXT, subject=TEXT),
+        {"case": _CASE, "subject": "H14010000001"},
+        _CASE_ID,
+    )
+    yield part.writes(
         "proposeSanction",
         f"{_IN_CASE}/proposal",
         "执法人员填处理意见；超出法规范围的不收",

@@ -210,7 +210,8 @@ def _working_days(library: PolicyLibrary, area: str, day: datetime.date) -> int 
 
 
 def _people(lead: ConductLead, person_id: str | None) -> set[str]:
-    return {lead.subject_id} if lead.subject_kind == SubjectKind.PERSON else set()
+    is_person = lead.subject_kind == SubjectKind.PERSON and lead.subject_id
+    return {lead.subject_id} if is_person else set()
 
 
 def _summary(lead: ConductLead) -> Text:

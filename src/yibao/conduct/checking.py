@@ -16,7 +16,18 @@ from yibao.access.permissions import Actor, is_within, require
 from yibao.care.catalogue import line_amount
 from yibao.care.fragments import people_settled_in, standing_care
 from yibao.care.stored import StoredSettlement
-from yibao.conduct.looks import LOOKS, WHOLE, CheckedLine, CheckedPerson, CheckedVisit, Finding
+from yibao.conduct.acts import SubjectKind
+from yibao.conduct.forms import ConductLead, LeadSource
+from yibao.conduct.leads import note_lead_within
+from yibao.conduct.looks import (
+    LOOKS,
+    WHOLE,
+    CheckedLine,
+    CheckedPerson,
+    CheckedVisit,
+    Finding,
+    reason_of,
+)
 from yibao.conduct.rules import CheckRule, rules
 from yibao.conduct.tables import conduct_hit, conduct_hit_line
 from yibao.database.instants import now
@@ -25,6 +36,7 @@ from yibao.errors import InputError
 from yibao.exchange.months import month_days
 from yibao.exchange.visits import Document, lines_of_care
 from yibao.insured.fragments import deaths_of
+from yibao.office.operations import Subject
 from yibao.policy.kinds import ItemKind
 from yibao.prices.files import day_of
 from yibao.prices.fragments import ListedPrices
@@ -227,11 +239,33 @@ def _store(
         )
         for row in rows:
             unit.run(insert(conduct_hit_line), row)
+        if rule.opens_lead:
+            _open_lead(unit, hit_id, rule, finding, actor, at)
         new, amount = new + 1, amount + total
     if new:
         content = {"month": month, "hits": new, "amount": amount}
         extend_chain(unit, f"{STORE}conduct", actor.id, "check_conduct", content)
     return new, amount
+
+
+def _open_lead(
+    unit: Unit,
+    hit_id: str,
+    rule: CheckRule,
+    finding: Finding,
+    actor: Actor,
+    at: datetime.datetime,
+) -> None:
+    """A lead about where it was settled: who used somebody else's credential is not known yet."""
+    visit = finding.visit
+    lead = ConductLead(
+        source=LeadSource.RULE.value,
+        subject_kind=SubjectKind.INSTITUTION.value,
+        subject_id=visit.institution_id,
+        text=str(reason_of(rule.look, finding.why)),
+        hits=(hit_id,),
+    )
+    note_lead_within(unit, lead, Subject(visit.area), actor=actor, at=at)
 
 
 def id_of_finding(rule: CheckRule, finding: Finding) -> str:

@@ -48,8 +48,10 @@ def _document(database: Database, sheet: ConductSheet, **values: Any) -> None:
 
 
 def opened(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
-    """The ninety days begin."""
+    """The ninety days begin, against somebody who is known."""
     sheet = _sheet(database, decided)
+    if not sheet.subject_id:
+        raise ConflictError(message("还没有写明是谁，请执法人员先写明当事人的编号"))
     if sheet.document.opened_on is None:
         _document(database, sheet, opened_on=decided.day)
     return {}

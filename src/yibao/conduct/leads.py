@@ -41,8 +41,10 @@ def note_lead(
     It hangs on a chain of its own: neither the subject nor whoever may read the subject's
     record sees it.  Hits that it names are joined to it; ``ConflictError`` for one that is.
     """
-    _check(lead)
-    area = actor.area or _area_of(database, lead)
+    check_lead(lead)
+    if not lead.subject_id.strip():
+        raise InputError(message("请写明是谁：人员编号、机构编号或单位编号"), place="subject")
+    area = actor.area or _area_of(database, lead.subject_kind, lead.subject_id)
     require(actor, "note_lead", area=area)
     instant = at or now()
     subject = Subject(area)
@@ -53,18 +55,7 @@ def note_lead(
     content_hash = database.secrets.lasting_hash(canonical(content))
 
     def operation(unit: Unit) -> Answer:
-        joined_sum = _join_hits(unit, lead.hits, subject.case_id, area)
-        whole = msgspec.structs.replace(lead, found=joined_sum)
-        answer = open_within(unit, CONDUCT_CASE, subject, whole, actor=actor, at=instant)
-        kind = SubjectKind(lead.subject_kind)
-        unit.run(insert(conduct_sheet), sheet_row(subject.case_id, kind, lead.subject_id, area))
-        if informer is not None:
-            row = {
-                "case_id": subject.case_id,
-                "document": msgspec.to_builtins(informer),
-                **dict.fromkeys(("level", "reward", "rewarded_by")),
-            }
-            unit.run(insert(conduct_informer), row)
+        answer = _write_lead(unit, lead, subject, informer, actor, instant)
         record_message(unit, key, content_hash, key.sender, answer)
         extend_chain(unit, f"{CASE}{subject.case_id}", actor.id, "note_lead", answer)
         return answer
@@ -72,31 +63,74 @@ def note_lead(
     return write_once(database, key, content_hash, operation)
 
 
-def _check(lead: ConductLead) -> None:
+def note_lead_within(
+    unit: Unit,
+    lead: ConductLead,
+    subject: Subject,
+    informer: Informer | None = None,
+    *,
+    actor: Actor,
+    at: datetime.datetime,
+) -> Answer:
+    """The same for an operation that has looked at it: a citizen's report, a rule's finding."""
+    answer = _write_lead(unit, lead, subject, informer, actor, at)
+    extend_chain(unit, f"{CASE}{subject.case_id}", actor.id, "note_lead", answer)
+    return answer
+
+
+def _write_lead(
+    unit: Unit,
+    lead: ConductLead,
+    subject: Subject,
+    informer: Informer | None,
+    actor: Actor,
+    at: datetime.datetime,
+) -> Answer:
+    joined_sum = _join_hits(unit, lead.hits, subject.case_id)
+    whole = msgspec.structs.replace(lead, found=joined_sum)
+    answer = open_within(unit, CONDUCT_CASE, subject, whole, actor=actor, at=at)
+    kind = SubjectKind(lead.subject_kind)
+    unit.run(insert(conduct_sheet), sheet_row(subject.case_id, kind, lead.subject_id, subject.area))
+    if informer is not None:
+        row = {
+            "case_id": subject.case_id,
+            "document": msgspec.to_builtins(informer),
+            **dict.fromkeys(("level", "reward", "rewarded_by")),
+        }
+        unit.run(insert(conduct_informer), row)
+    return answer
+
+
+def check_lead(lead: ConductLead) -> None:
+    """``InputError`` for a lead that does not say where it comes from, of what kind, or what."""
     if lead.source not in SOURCE_WORDS:
         raise InputError(message("请选线索从哪里来"), place="source")
     if lead.subject_kind not in tuple(SubjectKind):
         raise InputError(message("请选线索是关于谁的"), place="subject_kind")
     if not lead.text.strip() or len(lead.text) > _LONGEST:
         raise InputError(message("请写明线索，最多 {most} 个字", most=_LONGEST), place="text")
-    if not lead.subject_id.strip():
-        raise InputError(message("请写明是谁：人员编号、机构编号或单位编号"), place="subject")
 
 
-def _area_of(database: Database, lead: ConductLead) -> str:
+def require_known(database: Database, kind: SubjectKind, subject_id: str) -> None:
+    """``NotFoundError`` for a person or an institution that is not registered."""
+    if kind is not SubjectKind.EMPLOYER:
+        _area_of(database, kind, subject_id)
+
+
+def _area_of(database: Database, kind: str, subject_id: str) -> str:
     """Where the subject belongs, for whoever has no area of its own; ``NotFoundError``."""
     area: str | None = None
-    if lead.subject_kind == SubjectKind.PERSON:
-        area = area_of(database, lead.subject_id)
-    elif lead.subject_kind == SubjectKind.INSTITUTION:
-        known = database.read(lambda unit: read_institution(unit, lead.subject_id))
+    if kind == SubjectKind.PERSON:
+        area = area_of(database, subject_id)
+    elif kind == SubjectKind.INSTITUTION:
+        known = database.read(lambda unit: read_institution(unit, subject_id))
         area = known.versions[-1].facts.area
     if area is None:
-        raise NotFoundError(message("没有登记的 {subject}", subject=lead.subject_id))
+        raise NotFoundError(message("没有登记的 {subject}", subject=subject_id))
     return area
 
 
-def _join_hits(unit: Unit, hits: Sequence[str], case_id: str, area: str) -> int:
+def _join_hits(unit: Unit, hits: Sequence[str], case_id: str) -> int:
     """Join hits to a lead: the fen that they come to."""
     if not hits:
         return 0

@@ -10,6 +10,7 @@ from yibao.conduct.points import give_points
 from yibao.conduct.practitioners import suspend_practitioner
 from yibao.conduct.proposing import propose
 from yibao.conduct.recoveries import RecoveryPart, book_recovery
+from yibao.conduct.reports import file_report, name_subject, report_progress
 from yibao.conduct.rewards import reward_informer
 
 __all__ = [
@@ -22,10 +23,13 @@ __all__ = [
     "book_recovery",
     "check_month",
     "drop_hit",
+    "file_report",
     "give_points",
     "lift_suspension",
+    "name_subject",
     "note_lead",
     "propose",
+    "report_progress",
     "reward_informer",
     "suspend_practitioner",
 ]

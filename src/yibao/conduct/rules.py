@@ -30,6 +30,8 @@ class CheckRule:
     kind: int
     """``vola_bhvr_type``: 1 of care, 2 of items."""
     parameters: Mapping[str, int] = field(default_factory=dict)
+    opens_lead: bool = False
+    """Whether each finding is a lead at once, for an inspector to look at."""
 
 
 @cache
@@ -47,6 +49,7 @@ def rules() -> Sequence[CheckRule]:
             row["basis"],
             row["kind"],
             row.get("parameters", {}),
+            row.get("opens_lead", False),
         )
         for code, row in rows.items()
     ]

@@ -49,7 +49,8 @@ class ConductSheet:
     @property
     def people(self) -> set[str]:
         """Whose row is locked for what is posted."""
-        return {self.subject_id} if self.subject_kind is SubjectKind.PERSON else set()
+        is_person = self.subject_kind is SubjectKind.PERSON and self.subject_id
+        return {self.subject_id} if is_person else set()
 
     @property
     def sanction(self) -> Sanction:
@@ -133,7 +134,7 @@ def people_of(unit: Unit, case_id: str) -> set[str]:
     query = select(columns.subject_id).where(
         columns.case_id == case_id, columns.subject_kind == SubjectKind.PERSON.value
     )
-    return set(unit.run(query).scalars())
+    return {person for person in unit.run(query).scalars() if person}
 
 
 def store_sheet(unit: Unit, case_id: str, **values: Any) -> None:

@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from yibao.access.chains import extend_any_chain
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
@@ -35,10 +37,12 @@ def write_case(
     at: datetime.datetime,
     duty_of: str = "",
     states: tuple[str, ...] = (),
+    data: msgspec.Struct | None = None,
 ) -> Answer:
     """Run ``work`` on the sheet of a case once, as a step of its history.
 
     ``duty_of``: the move whose duty it is part of, so that nobody has two in one case.
+    ``data``: what the case itself says from now on; None: the same.
     ``DeniedError`` for whoever may not, ``ConflictError`` where the case stands elsewhere.
     """
     row = database.read(lambda unit: case_row(unit, case_id))
@@ -60,7 +64,7 @@ def write_case(
                 message("案件现在是“{state}”，没有做任何改动", state=kind.state(case.state).label)
             )
         answer = {"case": case_id, **work(unit, sheet_of(unit, case_id))}
-        amend_within(unit, case_id, None, actor=actor, at=at, role=duty)
+        amend_within(unit, case_id, data, actor=actor, at=at, role=duty)
         record_message(unit, key, content_hash, key.sender, answer)
         extend_any_chain(unit, case.chain, actor.id, permission, answer)
         return answer

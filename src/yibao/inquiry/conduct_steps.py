@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from yibao.access.operations import Answer
 from yibao.conduct import operations as conduct
+from yibao.conduct.acts import SubjectKind
 from yibao.conduct.cases import ConductState
 from yibao.inquiry import conducting
 from yibao.inquiry.clearing_steps import StepRequest
@@ -77,6 +78,19 @@ def _points(asked: StepRequest) -> Answer:
     )
 
 
+def _subject(asked: StepRequest) -> Answer:
+    values = asked.values
+    return conduct.name_subject(
+        asked.database,
+        asked.key,
+        asked.subject,
+        SubjectKind(values["subject_kind"]),
+        values["subject"] or "",
+        actor=asked.actor,
+        at=asked.at,
+    )
+
+
 def _practitioner(asked: StepRequest) -> Answer:
     values = asked.values
     return conduct.suspend_practitioner(
@@ -105,6 +119,13 @@ def _lift(asked: StepRequest) -> Answer:
 
 
 CONDUCT_STEPS: Mapping[str, ConductStep] = {
+    "subject": ConductStep(
+        message("写明是关于谁的"),
+        conducting.SUBJECT,
+        "name_subject",
+        (ConductState.LEAD, ConductState.CHECKED),
+        _subject,
+    ),
     "proposal": ConductStep(
         message("处理意见"),
         conducting.PROPOSAL,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from yibao.benefit.described import TODAY, Fact
 from yibao.conduct.acts import SUBJECT_WORDS, SubjectKind, acts
 from yibao.conduct.forms import SOURCE_WORDS, ConductLead, ConductProposal, Informer, LeadSource
@@ -41,6 +43,40 @@ LEAD: tuple[Field, ...] = (
     field_of(Fact(message("奖励付给：账号"), name="account", kind="name")),
 )
 """Of a lead; who informed is kept apart, and shown to nobody whom it is about."""
+
+_SUBJECT_KIND, _TEXT, *_INFORMER = (LEAD[1], LEAD[4], *LEAD[5:])
+REPORT: tuple[Field, ...] = (
+    _SUBJECT_KIND,
+    field_of(
+        Fact(
+            message("举报的人或者机构、单位叫什么"),
+            name="subject_name",
+            kind="name",
+            required=True,
+        )
+    ),
+    replace(
+        _TEXT,
+        label=message("什么时候、在哪里、做了什么"),
+        hint=message("有凭据的写明是什么，执法人员会联系您取。"),
+    ),
+    field_of(
+        Fact(
+            message("您的姓名，可以不写"),
+            name="informer",
+            kind="name",
+            help=message("不写也收；要奖励的写姓名、联系方式和收款账户。"),
+        )
+    ),
+    field_of(Fact(message("您的联系方式，可以不写"), name="contact", kind="name")),
+    field_of(Fact(message("我是这家机构、单位的内部人员"), name="insider", kind="flag")),
+    *_INFORMER[3:],
+)
+"""Of a citizen who reports: whom it is about by name, and who reports only if wanted."""
+SUBJECT: tuple[Field, ...] = (
+    _SUBJECT_KIND,
+    field_of(Fact(message("编号"), name="subject", kind="name", required=True)),
+)
 
 PROPOSAL: tuple[Field, ...] = (
     _choice(

@@ -163,6 +163,11 @@ def own_sections() -> tuple[SiteSection, ...]:
                     message("自己先付了钱、没有直接结算的"),
                 ),
                 Entry(
+                    "/inform",
+                    message("举报骗保"),
+                    message("冒名看病、虚开药品和单据，不用登录，可以不写姓名。"),
+                ),
+                Entry(
                     "/own/chronic",
                     message("慢特病认定"),
                     message("认定以后门诊多报。"),

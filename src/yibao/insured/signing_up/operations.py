@@ -48,13 +48,13 @@ from yibao.office.operations import (
     open_within,
 )
 from yibao.office.reading import CasePage, case_page
+from yibao.office.receipts import grouped_receipt, plain_receipt, receipt_letters
 from yibao.office.rights import require_case
 
 CODE_LASTS = datetime.timedelta(days=3)
 APPLICANT = Actor("sign-up", Role.INSURED)
 """Whoever asks for a login has none yet."""
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_RECEIPT_LETTERS, _CODE_DIGITS = 12, 8
+_CODE_DIGITS = 8
 _LONGEST = 60
 _PHONE_DIGITS = range(7, 16)
 
@@ -83,7 +83,7 @@ def file_sign_up(
     """
     asked = _tidied(asked)
     begin_attempt(database, f"sign-up for {asked.certificate} {asked.number}", whence, at)
-    receipt = _letters(database, f"sign-up receipt {once} {asked.number}")
+    receipt = receipt_letters(database, f"sign-up receipt {once} {asked.number}")
     subject = Subject(area, case_id=_case_id(database, receipt))
 
     def operation(unit: Unit) -> None:
@@ -96,14 +96,14 @@ def file_sign_up(
         database.write(operation)
     except IntegrityError:  # sent twice at once: the other one was first
         database.read(lambda unit: case_row(unit, subject.case_id))
-    return _grouped(receipt)
+    return grouped_receipt(receipt)
 
 
 def look_up(
     database: Database, receipt: str, number: str, *, whence: Whence, at: datetime.datetime
 ) -> Proven:
     """How far it is; ``UnknownActorError`` does not say which of the two was wrong."""
-    case_id = _case_id(database, "".join(letter for letter in receipt.upper() if letter.isalnum()))
+    case_id = _case_id(database, plain_receipt(receipt))
     attempt = begin_attempt(database, f"sign-up {case_id}", whence, at)
 
     def read(unit: Unit) -> CasePage:
@@ -301,22 +301,9 @@ def _not_known() -> UnknownActorError:
     return UnknownActorError(message("没有这个回执号，或者证件号码和它不配"))
 
 
-def _letters(database: Database, text: str) -> str:
-    number = int(database.secrets.lasting_hash(text)[:32], 16)
-    letters = []
-    for _ in range(_RECEIPT_LETTERS):
-        number, rest = divmod(number, len(_ALPHABET))
-        letters.append(_ALPHABET[rest])
-    return "".join(letters)
-
-
 def _digits(database: Database, text: str) -> str:
     number = int(database.secrets.lasting_hash(text)[:32], 16)
     return f"{number % 10**_CODE_DIGITS:0{_CODE_DIGITS}}"
-
-
-def _grouped(receipt: str) -> str:
-    return "-".join(receipt[at : at + 4] for at in range(0, len(receipt), 4))
 
 
 def _case_id(database: Database, receipt: str) -> str:

@@ -171,12 +171,18 @@ def conduct_view_of(call: DeskCall, page: CasePage) -> ConductView | None:
         and (what != "reward" or informer is not None)
         and (what not in _OF_STAFF or sheet.subject_kind is SubjectKind.INSTITUTION)
         and (what != "lift" or is_suspended)
+        and (what != "subject" or not sheet.subject_id)
     ]
+    # Whoever takes up a lead may know who informed, and then those who took a step in it.
+    steps = page.history
+    is_handled = page.listed.state == ConductState.LEAD or any(
+        step.actor == call.actor.id for step in steps
+    )
     return ConductView(
         sheet,
         recoveries,
         PART_WORDS,
-        informer if may(call.actor, "read_informer", area=area) else None,
+        informer if may(call.actor, "read_informer", area=area) and is_handled else None,
         sheet.surcharge_on(call.today),
         forms,
         any(step.after == ConductState.TOLD for step in page.history),
@@ -187,9 +193,10 @@ def facts_of_conduct(call: DeskCall, page: CasePage) -> list[tuple[Text, Text]]:
     """What is known of a case, in lines."""
     lead = page.data
     sheet = call.database.read(lambda unit: sheet_of(unit, page.listed.case_id))
+    named = (lead.subject_name, sheet.subject_id)
     facts: list[tuple[Text, Text]] = [
         (message("线索从哪里来"), SOURCE_WORDS[LeadSource(lead.source)]),
-        (SUBJECT_WORDS[sheet.subject_kind], lead.subject_name or lead.subject_id),
+        (SUBJECT_WORDS[sheet.subject_kind], " ".join(who for who in named if who)),
         (message("发现了什么"), lead.text),
     ]
     if lead.hits:

@@ -25,6 +25,7 @@ from yibao.portal.own import (
     visits,
 )
 from yibao.portal.own.frame import for_person
+from yibao.portal.own.informing import Informing
 from yibao.portal.own.papers import Verifying
 from yibao.portal.own.signing import Signing
 from yibao.portal.own.signing_up import SigningUp
@@ -80,6 +81,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
     return [
         *Signing(counter).routes(),
         *SigningUp(counter).routes(),
+        *Informing(counter).routes(),
         *Verifying(counter).routes(),
         *(for_person(counter, path, serve) for path, serve in read.items()),
         *(for_person(counter, path, serve, "GET", "POST") for path, serve in both.items()),
