@@ -226,6 +226,26 @@ def test_registered_functions_have_docstrings_and_types() -> None:
             assert parameter.annotation is not inspect.Parameter.empty, f"{name}: {parameter.name}"
 
 
+_DAY_OF_AN_INSTANT = re.compile(
+    r"\b(?:at|instant|now\(\)|[a-z_.]*_at|[a-z_]+\.at)(?:\.date\(\)|\.strftime\()"
+)
+_IN_CIVIL_TIME = ("gateway", "policy")
+"""Rooms whose instants are in civil time already."""
+
+
+def test_the_day_of_an_instant_is_that_of_china() -> None:
+    """An instant is UTC: until eight in the morning its date is the day before."""
+    source = ROOT / "src" / "yibao"
+    dates_in_utc = [
+        f"{path.relative_to(source)}: {line.strip()[:80]}"
+        for path in sorted([*source.rglob("*.py"), *source.rglob("*.html")])
+        if path.relative_to(source).parts[0] not in _IN_CIVIL_TIME
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if _DAY_OF_AN_INSTANT.search(line)
+    ]
+    assert dates_in_utc == [], "use yibao.database.instants.civil_day"
+
+
 def test_registered_names_are_unique() -> None:
     names = [function.__name__ for function in _registered()]
     assert sorted(names) == sorted(set(names))

@@ -342,3 +342,20 @@ def test_what_an_earlier_version_kept_as_written_stays_found_and_is_not_register
     assert asked == person_id
     with pytest.raises(ConflictError, match="已经登记过"):
         submit(replace(form, number="H1234567800"), "2")
+
+
+def test_a_day_begins_with_china_s_midnight(
+    database: Database, packs: PolicyLibrary, application: Application
+) -> None:
+    """Born today, registered before eight in the morning: the day before, in UTC."""
+    at_one = datetime.datetime(2025, 3, 9, 17, tzinfo=datetime.UTC)
+    start = replace(application.enrolment, start=DAY("2025-03-10"))
+    for birth, born in (("20250311", "尚未出生"), ("20250310", "今天出生")):
+        form = replace(application, name=born, number=number(birth), enrolment=start)
+        key = Key("desk", "register", birth)
+        if birth == "20250311":
+            with pytest.raises(InputError, match="还没有到"):
+                insured.register_person(database, packs, key, form, actor=CLERK, at=at_one)
+        else:
+            insured.register_person(database, packs, key, form, actor=CLERK, at=at_one)
+    assert find_by_number(database, "resident_identity_card", number("20250310")) is not None

@@ -42,6 +42,7 @@ from yibao.access.second import (
 from yibao.access.tables import actor as actors
 from yibao.access.tables import session as sessions
 from yibao.access.users import log_in, set_password
+from yibao.database.instants import civil_day
 from yibao.database.unit import Database, Unit
 from yibao.messages import message
 
@@ -100,7 +101,7 @@ def sign_in(
     such a login or not: the password is not looked at then.
     """
     attempt = begin_attempt(database, login, whence, at)
-    actor = log_in(database, login, password, at.date())
+    actor = log_in(database, login, password, civil_day(at))
     if is_wanted(actor.role):
         return _open_first_step(database, actor, at, attempt)
     return open_session(database, actor, at, attempt)
@@ -231,7 +232,7 @@ def change_password(
     login = database.read(lambda unit: unit.run(query).scalar_one())
     whence = Whence(f"a session of {actor.id}")
     attempt = begin_attempt(database, login, whence, at, signed_in=True)
-    log_in(database, login, current, at.date())
+    log_in(database, login, current, civil_day(at))
     set_password(database, actor, login, password, at)
     database.write(lambda unit: end_attempt(unit, attempt, at))
 
@@ -254,7 +255,7 @@ def begun_session(database: Database, token: str, at: datetime.datetime) -> Sess
         lambda unit: unit.run(
             wanted.where(
                 sessions.c.token_hash == token_hash(token),
-                actors.c.closed_on.is_(None) | (actors.c.closed_on > at.date()),
+                actors.c.closed_on.is_(None) | (actors.c.closed_on > civil_day(at)),
             )
         ).one_or_none()
     )

@@ -115,7 +115,7 @@ def case_command(case: Case, url: Url = "", as_json: AsJson = False) -> None:
     lines = [worded(text) for text in said]
     lines += table(
         [
-            (step.at.strftime("%Y-%m-%d"), worded(step.label), step.actor, step.reason)
+            (civil_day(step.at).isoformat(), worded(step.label), step.actor, step.reason)
             for step in page.history
         ],
         "<<<<",

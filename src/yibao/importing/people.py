@@ -8,7 +8,7 @@ from yibao.access.permissions import Actor
 from yibao.benefit.described import plain_facts
 from yibao.benefit.facts import Enrolment, GroupMembership, Person
 from yibao.database.gathering import Gathering
-from yibao.database.instants import now
+from yibao.database.instants import civil_day, now
 from yibao.database.unit import Database, Unit
 from yibao.importing.fields import ImportKind
 from yibao.importing.reading import SourceRow
@@ -69,7 +69,7 @@ class PeopleImport:
         certificate = values["certificate"] or RESIDENT
         read = read_number(certificate, values["number"])
         sex, birth = sex_and_birth(read, values["sex"], values["birth_day"])
-        if birth > now().date():
+        if birth > civil_day(now()):
             raise RowError(first, "birth_day", message("出生日期 {birth} 还没有到", birth=birth))
         for row in rows:
             require_here(self._actor, row, row.values["area"])

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from yibao import __version__
+from yibao.database.instants import civil_day
 from yibao.inquiry.sentences import value_text
 from yibao.messages import Fen, Wording, text_of
 from yibao.messages.pages import html_language, speak
@@ -135,7 +136,7 @@ def _environment(language: str) -> Environment:
     speak(environment, language)
     environment.filters.update(yuan=format_yuan, fen=Fen, unbroken=held_together)
     environment.filters.update(figure_parts=figure_parts, phrases=phrases)
-    environment.filters.update(as_value=_as_value)
+    environment.filters.update(as_value=_as_value, civil_day=civil_day)
     environment.filters.update(is_figure=is_figure, value=value_text, is_chinese=is_chinese)
     environment.globals.update(
         languages=LANGUAGES,

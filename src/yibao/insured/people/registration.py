@@ -28,6 +28,7 @@ from yibao.benefit.facts import (
 )
 from yibao.benefit.state import PersonState
 from yibao.database.identifiers import new_identifier
+from yibao.database.instants import civil_day
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
@@ -119,7 +120,7 @@ def register_person(
     check_enrolment(library, application.enrolment)
     check_groups(library, application.enrolment.area, application.groups)
     instant = at or now()
-    if birth > instant.date():
+    if birth > civil_day(instant):
         raise InputError(message("出生日期 {birth} 还没有到，请核对", birth=birth))
     if application.enrolment.start < birth:
         raise InputError(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from yibao.benefit.facts import Person
 from yibao.benefit.state import PersonState
+from yibao.database.instants import civil_day
 from yibao.errors import YibaoError
 from yibao.inquiry.season import collection_on
 from yibao.inquiry.words import SCHEME, STATUS
@@ -230,7 +231,9 @@ def _under_way(call: OwnCall, cases: Iterable[ListedCase]) -> list[ToDo]:
         ToDo(
             case.kind.label,
             message(
-                "{day} 提交，{waits}", day=case.opened_at.date().isoformat(), waits=waits_text(case)
+                "{day} 提交，{waits}",
+                day=civil_day(case.opened_at).isoformat(),
+                waits=waits_text(case),
             ),
             Link(message("看进度"), call.address(f"{CASES}/{case.case_id}")),
         )

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.operations import Key
 from yibao.claims.forms import MANUAL_CLAIM
 from yibao.claims.owing import RESEND
+from yibao.database.instants import civil_day
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry.fact_fields import wording
 from yibao.messages import Text, message
@@ -49,7 +50,7 @@ def listed(call: OwnCall) -> Response:
         rows=[
             [
                 leading(row.kind.label, call.address(f"{CASES}/{row.case_id}")),
-                plain(row.opened_at.strftime("%Y-%m-%d")),
+                plain(civil_day(row.opened_at).isoformat()),
                 Cell(row.state_label, tag="" if row.is_open else "quiet"),
                 plain(waits_text(row)),
             ]

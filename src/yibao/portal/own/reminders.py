@@ -12,6 +12,7 @@ from yibao.aid.operations import grant_rows
 from yibao.benefit.facts import Filing
 from yibao.crossing.drugs import drug_qualifications
 from yibao.crossing.operations import standing_filings
+from yibao.database.instants import civil_day
 from yibao.inquiry.words import FILING
 from yibao.jobs.reminding import own_reminders
 from yibao.messages import message
@@ -39,7 +40,7 @@ def reminders(call: OwnCall, cases: Iterable[ListedCase]) -> Iterable[ToDo]:
         grants = read_own(call, "read_grants", lambda unit: grant_rows(unit, call.me, call.today))
         yield from _grants_that_end(call, grants)
     for case in cases:
-        if not case.is_open and call.today - case.opened_at.date() <= _OF_LATE:
+        if not case.is_open and call.today - civil_day(case.opened_at) <= _OF_LATE:
             yield ToDo(
                 case.kind.label,
                 message("{state}：{summary}", state=case.state_label, summary=case.summary),

@@ -11,6 +11,7 @@ from yibao.access.users import SYSTEM, users_of
 from yibao.conduct.acts import SubjectKind
 from yibao.conduct.forms import ConductLead, ConductProposal, Informer, LeadSource
 from yibao.conduct.operations import check_month, note_lead, propose
+from yibao.database.instants import civil_day
 from yibao.database.unit import Database
 from yibao.insured.enrolment.cover import now
 from yibao.office.operations import move_case
@@ -73,7 +74,7 @@ class _Supervision:
         proposal = ConductProposal(
             act="institution_listed",
             obtained=126_000,
-            act_ended_on=self.at.date() - datetime.timedelta(days=90),
+            act_ended_on=civil_day(self.at) - datetime.timedelta(days=90),
             times=_WHOLE,
             scheme=Scheme.RESIDENT.value,
             facts="同一病人出院三天后以同一诊断再次住院，病历没有新的指征；有两份病历和费用清单。",

@@ -11,6 +11,7 @@ from yibao.access.agencies import agencies_of
 from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role, insured_actor, is_within
 from yibao.access.users import SYSTEM, users_of
+from yibao.database.instants import civil_day
 from yibao.database.unit import Database
 from yibao.disbursement.payees import payee_of
 from yibao.insured.enrolment.cover import now
@@ -60,7 +61,7 @@ def leave_moving(database: Database, library: PolicyLibrary) -> None:
     opened(BENEFIT_RECOVERY, _GIVES_BACK, too_much, clerk)
     leaving = Leaving(
         reason=ClosingReason.ABROAD,
-        last_day=at.date(),
+        last_day=civil_day(at),
         payee=payee_of(names()["family"][_LEAVES], "演示银行", "6217000000000009"),
     )
     case_id = opened(LEAVING, _LEAVES, leaving, clerk)

@@ -12,6 +12,7 @@ from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor, officer
 from yibao.aid import operations as aid
 from yibao.benefit.facts import Enrolment, Grant, Person
+from yibao.database.instants import civil_day
 from yibao.database.unit import Database
 from yibao.errors import RefusedError
 from yibao.insured import operations as insured
@@ -114,7 +115,7 @@ def _pay_first_months(database: Database, library: PolicyLibrary, person: Person
                 library,
                 Key("demo", "bill", key),
                 person.id,
-                at.date(),
+                civil_day(at),
                 actor=actor,
                 month=month,
                 base=_BASE,

@@ -16,6 +16,7 @@ from yibao.access.users import SYSTEM, users_of
 from yibao.aid import operations as aid
 from yibao.aid.consents import consents
 from yibao.benefit.facts import Grant
+from yibao.database.instants import civil_day
 from yibao.database.unit import Database
 from yibao.insured.applications import (
     ENROLMENT_SWITCH,
@@ -47,14 +48,14 @@ def leave_waiting(database: Database, library: PolicyLibrary) -> None:
     """Grants that wait for a review: one for the clerk, one for the reviewer."""
     at = now()
     for grantor, grantee, relation, limit, is_taken_in in _APPLICATIONS:
-        start = at.date() + datetime.timedelta(days=1)
+        start = civil_day(at) + datetime.timedelta(days=1)
         answer = aid.grant(
             database,
             Key("demo", "apply", grantor),
             Grant(grantor, grantee, relation, start, None, limit),
             actor=insured_actor(grantor),
             consent=consents()["grant"],
-            on=at.date(),
+            on=civil_day(at),
         )
         if is_taken_in:
             move_case(
@@ -76,7 +77,7 @@ def _leave_switch_and_newborn(database: Database, library: PolicyLibrary) -> Non
     at = now()
     clerk, lina = _clerk(database), insured_actor("lina")
     area = str(clerk.area)
-    today = at.date()
+    today = civil_day(at)
     next_month = (today.replace(day=1) + datetime.timedelta(days=31)).replace(day=1)
     switch = SwitchApplication(
         scheme=Contributor.FLEXIBLE, area=area, route="hukou", start=next_month
