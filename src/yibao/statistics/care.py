@@ -15,6 +15,7 @@ from yibao.care.stored import StoredSettlement
 from yibao.database.unit import Unit
 from yibao.finance.items import ITEM_WORDS, OF_VISITS, SCHEME_WORDS
 from yibao.messages import Text, message, message_in
+from yibao.money import BASIS, half_up
 from yibao.policy.kinds import Channel, HospitalGrade, Scheme, VisitKind
 from yibao.statistics.shapes import (
     Measure,
@@ -26,7 +27,7 @@ from yibao.statistics.shapes import (
 )
 
 _TOGETHER = 500
-_BASIS_POINTS, _TENTHS = 10_000, 10
+_TENTHS = 10
 _LEVELS = {"3": message("三级"), "2": message("二级"), "1": message("一级")}
 _NO_LEVEL = message("没有登记等级")
 _Key = tuple[str, ...]
@@ -93,11 +94,11 @@ def _people(unit: Unit, first: datetime.date, last: datetime.date) -> Iterator[l
 
 def _share(part: int, whole: int) -> int | None:
     """In basis points, rounded to the nearest; None: of nothing."""
-    return None if whole <= 0 else (2 * part * _BASIS_POINTS + whole) // (2 * whole)
+    return None if whole <= 0 else half_up(part * BASIS, whole)
 
 
 def _mean(total: int, count: int, scale: int = 1) -> int | None:
-    return None if count <= 0 else (2 * total * scale + count) // (2 * count)
+    return None if count <= 0 else half_up(total * scale, count)
 
 
 def _row(label: Text | str, people: int, numbers: Mapping[str, int | None]) -> StatRow:
@@ -126,19 +127,29 @@ def benefits_table(unit: Unit, area: str, first: datetime.date, last: datetime.d
         return ()
 
     sums = _summed(unit, first, last, keys)
-    rows = tuple(
+    kinds: Mapping[str, Text] = {kind: ITEM_WORDS[OF_VISITS[kind]] for kind in VisitKind}
+    rows = _by_scheme(sums, kinds, _benefit)
+    return StatTable(TableCode.T4, _T4, rows)
+
+
+def _by_scheme(
+    sums: Mapping[_Key, _CareSums],
+    parts: Mapping[str, Text],
+    row: Callable[[Text | str, _CareSums], StatRow],
+) -> tuple[StatRow, ...]:
+    """A row for each scheme that had care, split by the parts that had any."""
+    return tuple(
         _split(
-            _benefit(SCHEME_WORDS[scheme], sums[scheme,]),
+            row(SCHEME_WORDS[scheme], sums[scheme,]),
             [
-                _benefit(ITEM_WORDS[OF_VISITS[kind]], sums[scheme, kind])
-                for kind in VisitKind
-                if (scheme, kind) in sums
+                row(label, sums[scheme, part])
+                for part, label in parts.items()
+                if (scheme, part) in sums
             ],
         )
         for scheme in Scheme
         if (scheme,) in sums
     )
-    return StatTable(TableCode.T4, _T4, rows)
 
 
 def _split(whole: StatRow, parts: list[StatRow]) -> StatRow:
@@ -179,19 +190,7 @@ def stays_table(unit: Unit, area: str, first: datetime.date, last: datetime.date
         return (row.terms.scheme,), (row.terms.scheme, level)
 
     sums = _summed(unit, first, last, keys)
-    levels = {**_LEVELS, "": _NO_LEVEL}
-    rows = tuple(
-        _split(
-            _stay(SCHEME_WORDS[scheme], sums[scheme,]),
-            [
-                _stay(label, sums[scheme, level])
-                for level, label in levels.items()
-                if (scheme, level) in sums
-            ],
-        )
-        for scheme in Scheme
-        if (scheme,) in sums
-    )
+    rows = _by_scheme(sums, {**_LEVELS, "": _NO_LEVEL}, _stay)
     return StatTable(TableCode.T5, _T5, rows)
 
 

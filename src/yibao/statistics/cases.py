@@ -19,6 +19,7 @@ from yibao.conduct.tables import conduct_points, conduct_sheet
 from yibao.database.instants import civil_day, day_begins
 from yibao.database.unit import Unit
 from yibao.messages import Text, message, message_in
+from yibao.money import half_up
 from yibao.office.flows import CaseState
 from yibao.office.tables import case_move, office_case
 from yibao.sanctions.tables import person_suspension
@@ -123,7 +124,7 @@ def _cleared(label: Text | str, rows: Sequence[Any], people: int) -> StatRow:
 
 def _mean_days(took: Sequence[int]) -> int | None:
     """In tenths, rounded to the nearest."""
-    return (2 * sum(took) * _TENTHS + len(took)) // (2 * len(took)) if took else None
+    return half_up(sum(took) * _TENTHS, len(took)) if took else None
 
 
 def _names(unit: Unit, ids: Sequence[str]) -> dict[str, str]:
