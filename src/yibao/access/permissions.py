@@ -267,6 +267,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "read_conduct": _staff(*POSTS) | _AUDIT,
         "note_lead": _staff(*POSTS),
         "judge_hit": _staff(Role.INSPECTOR),
+        "allow_instalments": _staff(Role.HEAD),
         "name_subject": _staff(Role.INSPECTOR),
         "propose_sanction": _staff(Role.INSPECTOR),
         "give_points": _staff(Role.INSPECTOR),

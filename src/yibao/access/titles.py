@@ -103,6 +103,7 @@ TITLES: Mapping[str, Text] = {
     "note_lead": message("登记线索"),
     "judge_hit": message("判断规则命中"),
     "propose_sanction": message("填写处理意见"),
+    "allow_instalments": message("同意分期退回基金"),
     "name_subject": message("写明线索是关于谁的"),
     "give_points": message("支付资格记分"),
     "suspend_practitioner": message("暂停医护人员支付资格"),

@@ -97,6 +97,8 @@ _SHEET = named(
     fine_fen=WHOLE,
     owed_fen=WHOLE,
     surcharge_fen=WHOLE,
+    instalments=items(named(day=DAY, amount_fen=WHOLE)),
+    overdue_fen=WHOLE,
     proposal=optional({"type": "object"}),
     moves=items(named(move=TEXT, title=TEXT, needs_reason=FLAG)),
 )
@@ -126,7 +128,10 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
             "subject": "H14010000001",
             "text": "分解住院",
             **dict.fromkeys(("hearing_by", "decide_by", "serve_by", "pay_by", "proposal")),
-            **dict.fromkeys(("returned_fen", "fine_fen", "owed_fen", "surcharge_fen"), 0),
+            **dict.fromkeys(
+                ("returned_fen", "fine_fen", "owed_fen", "surcharge_fen", "overdue_fen"), 0
+            ),
+            "instalments": [],
             "moves": [{"move": "check", "title": "核查过，值得立案", "needs_reason": False}],
         },
         _CASE_ID,
@@ -225,6 +230,18 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         _written("recovery", "part", "left_fen"),
         named(case=TEXT, part=TEXT, left_fen=WHOLE),
         {"case": _CASE, "part": "returned", "left_fen": 0},
+        _CASE_ID,
+    )
+    yield part.writes(
+        "allowInstalments",
+        f"{_IN_CASE}/instalments",
+        "负责人同意要退回的分几期、按月退",
+        CONDUCT_STEPS["parts"].permission,
+        CONDUCT_STEPS["parts"].fields,
+        {"count": 6, "day": "2026-12-20", "reason": "当事人申请，家庭困难"},
+        _written("parts", "count", "each_fen", "last_on"),
+        named(case=TEXT, count=WHOLE, each_fen=WHOLE, last_on=DAY),
+        {"case": _CASE, "count": 6, "each_fen": 16_500, "last_on": "2027-05-20"},
         _CASE_ID,
     )
     yield part.writes(
@@ -339,6 +356,10 @@ def _case(service: RecordService, actor: Actor, request: Request) -> Json:
         "fine_fen": sheet.fine,
         "owed_fen": sheet.owed,
         "surcharge_fen": sheet.surcharge_on(day),
+        "instalments": [
+            {"day": part.day, "amount_fen": part.amount} for part in sheet.document.instalments
+        ],
+        "overdue_fen": sheet.overdue_on(day),
         "proposal": None
         if proposal is None
         else {name: getattr(proposal, name) for name in proposal.__struct_fields__},
@@ -397,8 +418,9 @@ def _written(what: str, *names: str) -> Callable[[RecordCall], Json]:
     step = CONDUCT_STEPS[what]
 
     def work(call: RecordCall) -> Json:
+        path, library = call.path["case"], call.service.library
         asked = StepRequest(
-            call.database, call.key, call.path["case"], call.values, call.actor, call.at
+            call.database, call.key, path, call.values, call.actor, call.at, library
         )
         answer = step.work(asked)
         return {name: answer[name.removesuffix("_fen")] for name in ("case", *names)}

@@ -83,6 +83,14 @@ class ConductProposal(msgspec.Struct, frozen=True, kw_only=True):
     """Why so much within the range."""
 
 
+class Instalment(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of what goes back to the fund, and the last day for it."""
+
+    day: datetime.date
+    amount: int
+    """Fen."""
+
+
 class SheetDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What a case has come to so far."""
 
@@ -92,3 +100,7 @@ class SheetDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The last day to ask for a hearing; None: none is offered."""
     opened_on: datetime.date | None = None
     decided_on: datetime.date | None = None
+    instalments: tuple[Instalment, ...] = ()
+    """Of what was left to return when they were allowed, by day."""
+    returned_before: int = 0
+    """Fen that had come in by then."""

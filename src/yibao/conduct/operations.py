@@ -9,7 +9,12 @@ from yibao.conduct.lifting import lift_suspension
 from yibao.conduct.points import give_points
 from yibao.conduct.practitioners import suspend_practitioner
 from yibao.conduct.proposing import propose
-from yibao.conduct.recoveries import RecoveryPart, book_recovery
+from yibao.conduct.recoveries import (
+    RecoveryPart,
+    RepaymentWay,
+    allow_instalments,
+    book_recovery,
+)
 from yibao.conduct.reports import file_report, name_subject, report_progress
 from yibao.conduct.rewards import reward_informer
 
@@ -20,6 +25,8 @@ __all__ = [
     "Informer",
     "LeadSource",
     "RecoveryPart",
+    "RepaymentWay",
+    "allow_instalments",
     "book_recovery",
     "check_month",
     "drop_hit",

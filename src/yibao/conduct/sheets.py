@@ -87,6 +87,12 @@ class ConductSheet:
         """Of what was decided, without a surcharge."""
         return self.returned - self.returned_paid + self.fine - self.fine_paid
 
+    def overdue_on(self, day: datetime.date) -> int:
+        """Fen of instalments whose day is past and that have not come in."""
+        document = self.document
+        due = sum(part.amount for part in document.instalments if part.day < day)
+        return max(due - (self.returned_paid - document.returned_before), 0)
+
     def surcharge_on(self, day: datetime.date) -> int:
         """What is owed on top on a day, for what of the fine is not paid."""
         if self.served_on is None:

@@ -17,6 +17,7 @@ from yibao.database.unit import Database
 from yibao.inquiry.claiming import ACCOUNT, payee_from
 from yibao.inquiry.clearing_forms import AMOUNT, CONFIRMED, MOVE, REASON, move_from
 from yibao.inquiry.fields import Field, Values
+from yibao.policy.compile import PolicyLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class StepRequest:
     values: Values
     actor: Actor
     at: datetime.datetime
+    library: PolicyLibrary | None = None
+    """Where what is done follows the rules of the place."""
 
 
 @dataclass(frozen=True, slots=True)

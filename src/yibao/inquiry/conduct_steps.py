@@ -51,6 +51,8 @@ def _book(asked: StepRequest) -> Answer:
         values["amount"],
         values["day"],
         values["reference"],
+        way=conduct.RepaymentWay(values["way"] or conduct.RepaymentWay.BANK),
+        library=asked.library,
         actor=asked.actor,
         at=asked.at,
     )
@@ -71,6 +73,20 @@ def _points(asked: StepRequest) -> Answer:
         asked.subject,
         values["staff"],
         values["points"],
+        values["day"],
+        values["reason"],
+        actor=asked.actor,
+        at=asked.at,
+    )
+
+
+def _instalments(asked: StepRequest) -> Answer:
+    values = asked.values
+    return conduct.allow_instalments(
+        asked.database,
+        asked.key,
+        asked.subject,
+        values["count"],
         values["day"],
         values["reason"],
         actor=asked.actor,
@@ -139,6 +155,13 @@ CONDUCT_STEPS: Mapping[str, ConductStep] = {
         "book_recovery",
         (ConductState.EXECUTING,),
         _book,
+    ),
+    "parts": ConductStep(
+        message("同意分期退回"),
+        conducting.INSTALMENTS,
+        "allow_instalments",
+        (ConductState.EXECUTING,),
+        _instalments,
     ),
     "reward": ConductStep(
         message("奖励举报人"),

@@ -7,7 +7,13 @@ from dataclasses import replace
 from yibao.benefit.described import TODAY, Fact
 from yibao.conduct.acts import SUBJECT_WORDS, SubjectKind, acts
 from yibao.conduct.forms import SOURCE_WORDS, ConductLead, ConductProposal, Informer, LeadSource
-from yibao.conduct.recoveries import PART_WORDS, RecoveryPart
+from yibao.conduct.recoveries import (
+    MOST_INSTALMENTS,
+    PART_WORDS,
+    WAY_WORDS,
+    RecoveryPart,
+    RepaymentWay,
+)
 from yibao.disbursement.payees import payee_of
 from yibao.inquiry.fact_fields import choices, field_of
 from yibao.inquiry.fields import Choice, Field, Values
@@ -151,6 +157,30 @@ RECOVERY: tuple[Field, ...] = (
     field_of(Fact(message("金额"), name="amount", kind="fen", unit=_YUAN, required=True)),
     field_of(Fact(message("哪天到账"), name="day", kind="day", default=TODAY)),
     field_of(Fact(message("单号"), name="reference", kind="name", required=True)),
+    _choice(
+        Fact(
+            message("从哪里来"),
+            name="way",
+            kind="choice",
+            default=RepaymentWay.BANK,
+            help=message("个人账户、抵扣只用于参保人退回基金。"),
+        ),
+        choices(tuple(RepaymentWay), WAY_WORDS),
+    ),
+)
+INSTALMENTS: tuple[Field, ...] = (
+    field_of(
+        Fact(
+            message("分几期，按月"),
+            name="count",
+            kind="whole",
+            least=1,
+            most=MOST_INSTALMENTS,
+            required=True,
+        )
+    ),
+    field_of(Fact(message("第一期最晚哪天"), name="day", kind="day", default=TODAY)),
+    field_of(Fact(message("理由"), name="reason", kind="name", required=True)),
 )
 REWARD: tuple[Field, ...] = (
     field_of(

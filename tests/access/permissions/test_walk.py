@@ -90,6 +90,7 @@ BY_OTHERS = {
     "note_lead",
     "judge_hit",
     "propose_sanction",
+    "allow_instalments",
     "name_subject",
     "give_points",
     "lift_suspension",

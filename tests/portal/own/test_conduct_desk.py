@@ -95,6 +95,17 @@ def test_a_lead_ends_in_a_letter(enter: Enter, store: Database, clock: Clock) ->
     assert "4,260.35" in page.text
     form = _form(page.text, f"{address}/conduct/recovery")
     paid = {"part": "returned", "amount": "4260.35", "day": str(clock.at.date()), "reference": "S1"}
+    denied = hidden(cashier.get("/sign-out").text) | {"once": "p" * 20}
+    plan = {"count": "3", "day": str(clock.at.date()), "reason": "家庭困难"}
+    assert cashier.post(f"{address}/conduct/parts", data=denied | plan).status_code == 403
+    head = enter("head")
+    parts = _form(head.get(address).text, f"{address}/conduct/parts")
+    assert head.post(f"{address}/conduct/parts", data=parts | plan).status_code == 303
+    assert "第 3 期退回" in words_of(head.get(address).text)
+    cashier = enter("cashier")
+    form = _form(cashier.get(address).text, f"{address}/conduct/recovery")
+    refused = cashier.post(f"{address}/conduct/recovery", data=form | paid | {"way": "set_off"})
+    assert "没有来源规定一次最多抵扣多少，不能抵扣" in words_of(refused.text)
     assert cashier.post(f"{address}/conduct/recovery", data=form | paid).status_code == 303
     assert _step(cashier, case, "close_inquiry") == 409, "the fine is still owed"
     row = store.read(lambda unit: case_row(unit, case))

@@ -215,6 +215,15 @@ def facts_of_conduct(call: DeskCall, page: CasePage) -> list[tuple[Text, Text]]:
             facts.append(
                 (message("暂停联网结算"), message("{months} 个月", months=proposal.months))
             )
+    facts += [
+        (
+            message("第 {number} 期退回", number=number),
+            message("{day} 以前 {amount}", day=part.day, amount=Fen(part.amount)),
+        )
+        for number, part in enumerate(sheet.document.instalments, 1)
+    ]
+    if overdue := sheet.overdue_on(call.today):
+        facts.append((message("分期已到期没有退回"), Fen(overdue)))
     facts += _suspended(call, page.listed.case_id)
     limits = (
         (message("最晚哪天决定"), sheet.decide_by),
@@ -259,7 +268,8 @@ def write(call: DeskCall, page: Callable[[str, Text, int], Response]) -> Respons
         key = Key(call.actor.id, f"desk_{what}", call.once())
         values = _values(call, step.fields)
         at = call.counter.now()
-        step.work(StepRequest(call.database, key, case_id, values, call.actor, at))
+        library = call.counter.packs
+        step.work(StepRequest(call.database, key, case_id, values, call.actor, at, library))
     except FieldsError as error:
         name, said = error.faults[0]
         label = next((field.label for field in step.fields if field.name == name), name)
