@@ -54,6 +54,8 @@ class Card:
     rows: Sequence[Sequence[Cell]] = ()
     empty: Wording | None = None
     """Wording where the table has no row."""
+    onward: Link | None = None
+    """What to do then, where the links do not say so."""
     links: Sequence[Link] = ()
     next_page: str = ""
     """Address of the next page of the table."""

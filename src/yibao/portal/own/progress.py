@@ -27,7 +27,7 @@ from yibao.office.reading import (
 from yibao.portal.calls import status_of
 from yibao.portal.claim_letter import has_letter
 from yibao.portal.desk.upload import download_headers
-from yibao.portal.own.blocks import Card, Cell, Sheet, leading, plain
+from yibao.portal.own.blocks import Card, Cell, Link, Sheet, leading, plain
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, read_own, whose
 
@@ -57,6 +57,7 @@ def listed(call: OwnCall) -> Response:
             for row in rows
         ],
         empty=message("没有申请过"),
+        onward=Link(message("我要办"), "/own/do"),
     )
     title = message("办事进度")
     return call.show(Sheet(title, blocks=[block], back=HOME, whose=whose(call, CASES)))

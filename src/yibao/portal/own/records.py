@@ -122,6 +122,7 @@ def insured(call: OwnCall) -> Response:
                 for interval in reversed(cover[-12:])
             ],
             empty=NO_ROWS,
+            onward=Link(message("参保登记"), call.address("/own/enrol")),
         ),
         Card(
             message("亲属关系"),
@@ -243,6 +244,7 @@ def contributions(call: OwnCall) -> Response:
                 for order in orders.rows
             ],
             empty=message("没有订单"),
+            onward=Link(message("去缴费"), call.address("/own/pay")),
         ),
     ]
     title = message("缴费记录")

@@ -12,7 +12,7 @@ from yibao.inquiry.reading import day as read_day
 from yibao.inquiry.words import KIND
 from yibao.messages import message, message_in
 from yibao.money.text import format_yuan
-from yibao.portal.own.blocks import Card, Cell, Sheet, figure, leading, plain
+from yibao.portal.own.blocks import Card, Cell, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, asked_page, next_page, read_own, whose
 from yibao.record import care
@@ -64,6 +64,7 @@ def visits(call: OwnCall) -> Response:
         columns=VISIT_COLUMNS,
         rows=[visit_row(call, settlement) for settlement in page.rows],
         empty=message("这段时间没有就医记录"),
+        onward=Link(message("机构名录"), "/directory"),
         next_page=next_page(call, listing, "/own/visits", page, **range_texts),
     )
     past = read_own(call, "read_settlement", lambda unit: visits_before(unit, [call.whose]))
