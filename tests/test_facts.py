@@ -331,6 +331,7 @@ BY_HAND = {
         *("return_rule", "budget", "move", "reason", "amount", "confirmed"),
         *("year", "score", "decided", "method", "coefficient"),
     },
+    "inquiry/clearing_between.py": {"other_area", "month", "move"},
     "inquiry/clearing_goods.py": {
         *("institution", "maker", "maker_name", "number", "goods_kind", "accepted_on"),
         *("file", "move"),

@@ -198,6 +198,25 @@ def test_grouped_stays_by_command(
     assert "已经做过" in said(5, "--method", "drg")
 
 
+def test_what_areas_owe_each_other_by_command(
+    demo_store: Path, packs: PolicyLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{copy_demo(demo_store, tmp_path)}"
+    store = open_database(url)
+    try:
+        clear = Clearing(store, packs, "140100")
+        clear.visit(202503, 200_000, "hospital_b", person="sunjianguo", home="140200")
+    finally:
+        store.dispose()
+    with pytest.raises(SystemExit) as left:
+        run(["clearing", "between", "--month", "202503", "--json", "--url", url])
+    told = capsys.readouterr()
+    assert left.value.code == 0, told.err
+    owed = json.loads(told.out)["owed"]
+    assert [(row["home_area"], row["care_area"]) for row in owed] == [("140200", "140100")]
+    assert owed[0]["amount_fen"] > 0
+
+
 def test_goods_by_command(
     demo_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,7 +50,10 @@ TARGETS = (WANG, SON, SISTER, STRANGER)
 HERE, ELSEWHERE = "place-one", "place-two"
 _NAMES = {WANG: "王一", SON: "王小", SISTER: "王二", STRANGER: "赵陌生", FRIEND: "钱陌生"}
 NONE_OF_CLEARING = dict.fromkeys(
-    ("institution", "application", "doubt", "points_period", "goods_list", "price_list"),
+    (
+        *("institution", "application", "doubt", "points_period", "goods_list", "price_list"),
+        "between",
+    ),
     "none",
 )
 """What an institution has of its own, of which nobody here has any."""

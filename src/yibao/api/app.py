@@ -15,6 +15,7 @@ from yibao.api.case_papers import case_papers
 from yibao.api.cases import cases
 from yibao.api.claims import claiming
 from yibao.api.clearing import clearing_months
+from yibao.api.clearing_between import between_areas
 from yibao.api.clearing_goods import paid_to_makers
 from yibao.api.clearing_points import points_periods
 from yibao.api.conduct import conducting_operations
@@ -70,6 +71,7 @@ def all_operations(
             *points_periods(service),
             *paid_to_makers(service),
             *pricing(service),
+            *between_areas(service),
             *conducting_operations(service),
             *fund_books(service),
             *statistics_operations(service),

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
+from yibao.clearing.between import between_faults_of
 from yibao.clearing.groups import PayMethod
 from yibao.clearing.moves import BANK_POST
 from yibao.clearing.states import SETTLED, ClearingState, PeriodState
 from yibao.clearing.tables import (
     clearing_application,
+    clearing_between,
     clearing_goods,
     clearing_goods_line,
     clearing_move,
@@ -40,6 +42,8 @@ def clearing_faults(unit: Unit) -> Iterator[Message]:
             yield message("清算申请 {id} 的汇总不平", id=row.application_id)
     yield from _goods_faults(unit)
     yield from _period_faults(unit)
+    for between_id in between_faults_of(unit.run(select(clearing_between)).all()):
+        yield message("跨统筹区的申报 {id} 没有由参保地的另一个人确认", id=between_id)
     posts: dict[tuple[str, str], set[str]] = {}
     query = select(clearing_move.c.application_id, clearing_move.c.actor, clearing_move.c.role)
     for row in unit.run(query.where(clearing_move.c.role != BANK_POST)):

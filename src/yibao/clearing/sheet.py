@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -279,6 +280,24 @@ def _postings(unit: Unit, row: Any) -> list[Line]:
     lines += [(owed, row.retained), (retained(row.institution_id), -row.retained)]
     lines += [(owed, row.advanced), (advance(row.institution_id), -row.advanced)]
     return lines
+
+
+def corrections_by_fund(unit: Unit, row: Any) -> dict[str, int]:
+    """A read fragment: what a signed sheet changed of what the funds had paid, fen by fund."""
+    changed: Counter[str] = Counter(adjusted_by_fund(unit, row))
+    changed.subtract(dict(_by_fund(unit, row, row.deducted)))
+    doubts = clearing_doubt.c
+    query = select(doubts.application_id, doubts.given_back).where(
+        doubts.back_with == row.application_id
+    )
+    for doubt in unit.run(query).all():
+        earlier = select(clearing_application).where(
+            clearing_application.c.application_id == doubt.application_id
+        )
+        changed.update(dict(_by_fund(unit, unit.run(earlier).one(), doubt.given_back)))
+    if row.clear_type == YEAR_END:
+        changed.subtract(dict(withheld_by_fund(unit, row, row.withheld)))
+    return dict(changed)
 
 
 def _by_fund(unit: Unit, row: Any, amount: int) -> list[Line]:

@@ -241,3 +241,32 @@ clearing_goods_line = append_only(
 )
 """What was delivered; ``amount`` is the quantity times the price."""
 tied(clearing_goods_line, "institution_id", prefix=INSTITUTION, together="goods_id", once="d")
+
+clearing_between = Table(
+    "clearing_between",
+    METADATA,
+    Column("between_id", Identifier, primary_key=True),
+    Column("chain", String(60), nullable=False),
+    Column("care_area", String(6), nullable=False),
+    Column("home_area", String(6), nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("stands_as", String(40), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("booked", Fen, nullable=False),
+    Column("corrected", Fen, nullable=False),
+    Column("payee", Sealed("clearing_between.payee"), nullable=False),
+    Column("reason", Sealed("clearing_between.reason", "text"), nullable=False),
+    Column("declared_by", Identifier, nullable=False),
+    Column("declared_at", Instant, nullable=False),
+    Column("decided_by", Identifier),
+    Column("decided_at", Instant),
+    Column("net_id", Identifier, index=True),
+    UniqueConstraint(
+        "care_area", "home_area", "month", "stands_as", name="uq_clearing_between_standing"
+    ),
+)
+"""What an area of care declares that a home area owes it for a month: what the books have
+(``booked``), and what its sheets have corrected since (``corrected``).  ``net_id``: the payment
+of the balance that it went into, with what stands the other way."""
+tied(clearing_between, "chain")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from yibao.cli.app import App
+from yibao.cli.clearing_between import between
 from yibao.cli.clearing_goods import goods
 from yibao.cli.clearing_options import (
     NUMBER,
@@ -332,4 +333,5 @@ clearing.register("agreement")(agreement)
 clearing.register("year")(year)
 clearing.register("group")(group)
 clearing.register("goods")(goods)
+clearing.register("between")(between)
 clearing.register("list")(listed)

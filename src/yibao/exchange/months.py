@@ -73,6 +73,40 @@ def booked_month(unit: Unit, institution_id: str, month: int) -> Sequence[Booked
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class BookedAbroad:
+    """What an institution settled for one home area in a month; amounts in fen."""
+
+    institution_id: str
+    home_area: str
+    count: int
+    """Settlements less reversals."""
+    fund: int
+    account: int
+
+
+def booked_by_home(unit: Unit, month: int) -> Sequence[BookedAbroad]:
+    """A read fragment: a month of every institution by home area, reversals with their sign."""
+    start, end = _instants(month)
+    book = exchange_settlement.c
+    group = (book.institution_id, book.area)
+    query = (
+        select(
+            *group,
+            func.sum(case((book.reverses.is_(None), 1), else_=-1)).label("number"),
+            func.sum(book.fund).label("fund"),
+            func.sum(book.account).label("account"),
+        )
+        .where(book.at >= start, book.at < end)
+        .group_by(*group)
+        .order_by(*group)
+    )
+    return [
+        BookedAbroad(row.institution_id, row.area, int(row.number), int(row.fund), int(row.account))
+        for row in unit.run(query)
+    ]
+
+
 def booked_institutions(unit: Unit, month: int, among: Iterable[str]) -> Sequence[str]:
     """A read fragment: who of some institutions settled or reversed anything in a month."""
     start, end = _instants(month)

@@ -167,6 +167,14 @@ CHART = (
         "拨付成功记支出户的贷方，退票记借方",
     ),
     AccountKind(
+        "area",
+        ("AREA", "SIDE"),
+        "统筹区之间",
+        AccountNature.ASSETS,
+        "跨统筹区清算：`:due` 是这个参保地确认了、还没有付给就医地的；"
+        "`:owed` 是别的统筹区欠这个就医地的，记贷方，是负数",
+    ),
+    AccountKind(
         "opening",
         (),
         "期初",
@@ -275,6 +283,16 @@ def rewarded(case_id: str) -> str:
 
 def bank(area: str) -> str:
     return f"bank:{area}"
+
+
+def area_due(area: str) -> str:
+    """What a home area has to pay to areas of care."""
+    return f"area:{area}:due"
+
+
+def area_owed(area: str) -> str:
+    """What an area of care has to get from home areas."""
+    return f"area:{area}:owed"
 
 
 def income_bank(area: str) -> str:

@@ -17,6 +17,8 @@ from yibao.errors import InputError, RefusedError
 from yibao.ledger.chart import (
     OPENING,
     advance,
+    area_due,
+    area_owed,
     bank,
     channel,
     claim,
@@ -44,6 +46,8 @@ __all__ = [
     "Line",
     "add_opening",
     "advance",
+    "area_due",
+    "area_owed",
     "bank",
     "change_balances",
     "channel",

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from yibao.portal.calls import Counter
 from yibao.portal.desk import (
+    between,
     budget,
     cases,
     claims,
@@ -114,6 +115,12 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     written |= {
         f"{points.POINTS_AT}/draw": points.draw,
         f"{points.POINTS_AT}/{{points_period}}/decide": points.decide,
+    }
+    read |= {between.BETWEEN_AT: between.listed}
+    written |= {
+        f"{between.BETWEEN_AT}/declare": between.declare,
+        f"{between.BETWEEN_AT}/net": between.net,
+        f"{between.BETWEEN_AT}/{{between}}/move": between.move,
     }
     for base in (goods.GOODS_AT, goods.OWN_GOODS_AT):
         read |= {base: goods.listed, f"{base}/{{goods_list}}": goods.show}
