@@ -11,7 +11,7 @@ import pytest
 
 from yibao.gateway.fields import codes, names
 from yibao.gateway.message import Received
-from yibao.gateway.registry import UNPUBLISHED
+from yibao.gateway.registry import PROVINCIAL, UNPUBLISHED
 from yibao.messages import text_of
 
 from . import flows
@@ -123,6 +123,8 @@ def test_no_word_of_ours_for_a_transaction_reaches_a_person(client: Any) -> None
         assert not re.search("[a-z(]", name), (infno, name)
     for infno in sorted(UNPUBLISHED):
         assert "字段表没有公开" in client.refused(infno, {"data": {}})
+    for infno in sorted(PROVINCIAL):
+        assert "个别省自己的" in client.refused(infno, {"data": {}})
     assert {"11", "12", "13", "14", "21", "22", "28", "41", "51", "52"} <= set(
         codes()["med_type"]["codes"]
     )

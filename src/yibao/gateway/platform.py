@@ -37,6 +37,7 @@ from yibao.gateway.reading import as_download, asks_for_token, decode_object, re
 from yibao.gateway.registry import (
     ALIASES,
     HANDLERS,
+    PROVINCIAL,
     UNPUBLISHED,
     WITHOUT_CODES,
     WRITES,
@@ -235,6 +236,13 @@ class Platform:
                 raise NotOfferedError(
                     messages.message(
                         "交易 {transaction} 的字段表没有公开，平台无从读取，所以不提供",
+                        transaction=shown_name(message.infno),
+                    )
+                )
+            if infno in PROVINCIAL:
+                raise NotOfferedError(
+                    messages.message(
+                        "交易 {transaction} 是个别省自己的，国家的接口没有它的字段，所以不提供",
                         transaction=shown_name(message.infno),
                     )
                 )

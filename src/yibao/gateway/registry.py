@@ -27,6 +27,9 @@ UNPUBLISHED = frozenset(
 )
 """Transactions whose fields no document or client at hand lists."""
 
+PROVINCIAL = frozenset({"3203A", "3205A", "3206A", "3209A"})
+"""Transactions that only a province's paper lists, not the national interface."""
+
 WITHOUT_CODES = frozenset({"4104"})
 """Transactions whose fields are listed and whose answers are codes that nobody lists."""
 
