@@ -120,6 +120,25 @@ def test_a_month_is_declared_confirmed_netted_and_paid(both: Clearing) -> None:
     assert both.balance("bank:") == both.balance("area:") == 0
     assert both.balance(f"area:{AWAY}:due") == net
     both.check()
+    # The area that gets it says another account; nobody else does.
+    listed = read_between(both.database, _of(own, Role.REVIEWER), 202511).declared
+    assert [row.between_id for row in listed if row.may_redirect] == [first["between"]]
+    another = payee_of("本区医保中心", "另一家银行", "62170000")
+
+    def redirect(actor: Actor, between: str) -> Any:
+        return clearing.redirect_between(
+            both.database, both.key(), between, another, actor=actor, at=AFTERWARDS
+        )
+
+    with pytest.raises(DeniedError):
+        redirect(_of(AWAY, Role.REVIEWER), first["between"])
+    with pytest.raises(RefusedError, match="对方收款"):
+        redirect(_of(AWAY, Role.REVIEWER), second["between"])
+    redirect(_of(own, Role.REVIEWER), first["between"])
+    _answer(both, AWAY, _pay(both, AWAY), net, Outcome.PAID)
+    assert both.balance(f"bank:{own}") == net
+    assert both.balance(f"area:{AWAY}:due") == 0
+    both.check()
 
 
 def test_it_is_questioned_explained_and_withdrawn(both: Clearing) -> None:
@@ -169,7 +188,7 @@ def test_what_a_sheet_deducts_later_is_declared_with_the_next_month(both: Cleari
     )["doubt"]  # fmt: skip
     clearing.decide_doubt(
         both.database, both.key(), doubt, 60_00, "成立",
-        actor=both.of(Role.SECOND), at=AFTERWARDS,
+        actor=both.of(Role.SECOND), at=AFTERWARDS + datetime.timedelta(days=20),
     )  # fmt: skip
     both.settle(application, after=ClearingMove.BEGIN_REVIEW)
     both.visit(202512, 50_000, home=AWAY)

@@ -18,7 +18,7 @@ from yibao.clearing.between_reading import ListedBetween, read_between
 from yibao.clearing.between_states import BetweenMove, BetweenState
 from yibao.clearing.places import last_month
 from yibao.database.instants import civil_day
-from yibao.inquiry.claiming import payee_from
+from yibao.inquiry.claiming import ACCOUNT, payee_from
 from yibao.inquiry.clearing_between import (
     BETWEEN_MOVE,
     DECLARATION,
@@ -30,6 +30,7 @@ TAG = "跨统筹区清算"
 _PATH = "/office/between"
 _ID = "0198c1a2b3c400000000000000000e50"
 BETWEEN_ID = path_parameter("between", "一份申报的编号。", _ID)
+_ACCOUNT: Json = {"holder": "某市医保中心", "bank": "工商银行", "account": "6217000012345678"}
 _OWED: Json = {
     "care_area": TEXT,
     "home_area": TEXT,
@@ -97,9 +98,7 @@ def between_areas(service: RecordService) -> Iterator[Operation]:
         {
             "other_area": "000001",
             "month": 202611,
-            "holder": "某市医保中心",
-            "bank": "工商银行",
-            "account": "6217000012345678",
+            **_ACCOUNT,
         },
         _declare,
         named(between=TEXT, amount_fen=WHOLE),
@@ -126,6 +125,17 @@ def between_areas(service: RecordService) -> Iterator[Operation]:
         _move,
         named(between=TEXT, state=TEXT),
         {"between": _ID, "state": BetweenState.QUESTIONED},
+    )
+    yield single.writes(
+        "redirectBetween",
+        "/account",
+        "银行退回了差额，收款的统筹区换一个账户再收",
+        "review_clearing",
+        ACCOUNT,
+        _ACCOUNT,
+        _redirect,
+        named(between=TEXT, order=TEXT),
+        {"between": _ID, "order": "0198c1a2b3c400000000000000000e20"},
     )
 
 
@@ -179,6 +189,17 @@ def _net(call: RecordCall) -> Json:
         call.database, call.key, call.values["other_area"], actor=call.actor, at=call.at
     )
     return {"net": answer["net"], "amount_fen": answer["amount"]}
+
+
+def _redirect(call: RecordCall) -> Json:
+    return clearing.redirect_between(
+        call.database,
+        call.key,
+        call.path["between"],
+        payee_from(call.values),
+        actor=call.actor,
+        at=call.at,
+    )
 
 
 def _move(call: RecordCall) -> Json:

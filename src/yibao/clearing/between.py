@@ -23,7 +23,7 @@ from yibao.access.names import STORE
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, is_within, require
 from yibao.care.fragments import institution_areas
-from yibao.clearing.between_paying import BETWEEN, change_between, net_of
+from yibao.clearing.between_paying import BETWEEN, change_between, net_of, net_rows
 from yibao.clearing.between_states import (
     BETWEEN_MOVES,
     BETWEEN_WORDS,
@@ -36,8 +36,9 @@ from yibao.clearing.tables import clearing_application, clearing_between
 from yibao.database.identifiers import new_identifier
 from yibao.database.instants import civil_day, now
 from yibao.database.unit import Database, Unit
-from yibao.disbursement.operations import order_payment
+from yibao.disbursement.operations import order_payment, redirect_payment
 from yibao.disbursement.payees import Payee
+from yibao.disbursement.reading import order_state
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.exchange.months import booked_by_home, month_days
 from yibao.ledger.operations import area_due, area_owed, post
@@ -251,6 +252,46 @@ def net_between(
         answer = {"net": net_id, "amount": owed}
         record_message(unit, key, content_hash, key.sender, answer)
         extend_chain(unit, chain, actor.id, "net_between", answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation)
+
+
+def redirect_between(
+    database: Database,
+    key: Key,
+    between_id: str,
+    payee: Payee,
+    *,
+    actor: Actor,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Have a balance that the bank gave back paid to another account: ``between``, ``order``.
+
+    The area that gets it says where to.
+    """
+    require(actor, "review_clearing", area=actor.area)
+    query = select(clearing_between).where(clearing_between.c.between_id == between_id)
+    known = database.read(lambda unit: unit.run(query).one_or_none())
+    if known is None:
+        raise NotFoundError(message("没有这份跨统筹区的申报 {id}", id=between_id))
+    require(actor, "review_clearing", area=known.care_area)
+    content = [between_id, "account", msgspec.to_builtins(payee)]
+    content_hash = database.secrets.lasting_hash(canonical(content))
+
+    def operation(unit: Unit) -> Answer:
+        row = unit.run(query.with_for_update()).one()
+        order = None if row.net_id is None else order_state(unit, BETWEEN, row.net_id)
+        if order is None or not order.is_returned:
+            raise ConflictError(message("没有银行退回的付款，不能换账户，没有做任何改动"))
+        if net_of(net_rows(unit, row.net_id), row.care_area) > 0:
+            raise RefusedError(message("轧差以后是对方收款，由对方换账户"))
+        order_id = redirect_payment(unit, BETWEEN, row.net_id, payee)
+        written = msgspec.to_builtins(payee)
+        change_between(unit, clearing_between.c.between_id == between_id, payee=written)
+        answer = {"between": between_id, "order": order_id}
+        record_message(unit, key, content_hash, key.sender, answer)
+        extend_chain(unit, row.chain, actor.id, "redirect_between", answer)
         return answer
 
     return write_once(database, key, content_hash, operation)

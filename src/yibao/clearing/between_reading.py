@@ -10,7 +10,7 @@ import msgspec
 
 from yibao.access.permissions import MATRIX, Actor, Reach, may, require
 from yibao.clearing.between import AreaMonth, declarations, owed_for
-from yibao.clearing.between_paying import net_of
+from yibao.clearing.between_paying import BETWEEN, net_of
 from yibao.clearing.between_states import (
     BETWEEN_MOVES,
     BETWEEN_WORDS,
@@ -20,6 +20,7 @@ from yibao.clearing.between_states import (
 from yibao.clearing.tables import clearing_between
 from yibao.database.unit import Database, Unit
 from yibao.disbursement.payees import Payee
+from yibao.disbursement.reading import order_state
 from yibao.messages import Text
 
 
@@ -40,6 +41,8 @@ class ListedBetween:
     """The last question or answer."""
     moves: Sequence[BetweenMove]
     """Those that the reader may take now."""
+    may_redirect: bool
+    """Whether the bank gave the balance back, and the reader's area says where to pay it."""
 
     @property
     def amount(self) -> int:
@@ -74,7 +77,9 @@ def read_between(database: Database, actor: Actor, month: int) -> BetweenPage:
         owed = [
             row for row in owed_for(unit, month) if area in (None, row.care_area, row.home_area)
         ]
-        return BetweenPage(month, owed, [_listed(actor, row) for row in rows], _nets(actor, rows))
+        return BetweenPage(
+            month, owed, [_listed(unit, actor, row) for row in rows], _nets(actor, rows)
+        )
 
     return database.read(fetch)
 
@@ -92,7 +97,7 @@ def _nets(actor: Actor, rows: Sequence[Any]) -> dict[str, int]:
     return {other: amount for other, amount in nets.items() if amount >= 0}
 
 
-def _listed(actor: Actor, row: Any) -> ListedBetween:
+def _listed(unit: Unit, actor: Actor, row: Any) -> ListedBetween:
     values = row._mapping
     moves = [
         move
@@ -113,4 +118,12 @@ def _listed(actor: Actor, row: Any) -> ListedBetween:
         msgspec.convert(row.payee, Payee),
         row.reason,
         moves,
+        row.state == BetweenState.NETTED
+        and may(actor, "review_clearing", area=row.care_area)
+        and _came_back(unit, row.net_id),
     )
+
+
+def _came_back(unit: Unit, net_id: str) -> bool:
+    order = order_state(unit, BETWEEN, net_id)
+    return order is not None and order.is_returned

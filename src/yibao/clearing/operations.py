@@ -6,7 +6,12 @@ from yibao.clearing.advances import cancel_advance, redirect_advance
 from yibao.clearing.agreements import Agreement, agree
 from yibao.clearing.appeals import DoubtAnswer, appeal_doubts, ask_panel
 from yibao.clearing.applications import AppliedFor, MonthTotals, apply_for_month
-from yibao.clearing.between import declare_between, move_between, net_between
+from yibao.clearing.between import (
+    declare_between,
+    move_between,
+    net_between,
+    redirect_between,
+)
 from yibao.clearing.doubts import appeal_doubt, decide_doubt, decide_panel, give_back, tell_doubt
 from yibao.clearing.goods import DeliveryList, draft_goods, move_goods, redirect_goods
 from yibao.clearing.points import (
@@ -49,6 +54,7 @@ __all__ = [
     "order_advance",
     "preview_points",
     "redirect_advance",
+    "redirect_between",
     "redirect_goods",
     "redirect_month",
     "tell_doubt",

@@ -7,11 +7,11 @@ import secrets
 from starlette.responses import RedirectResponse, Response
 
 from yibao.clearing import operations as clearing
-from yibao.clearing.between_reading import read_between
+from yibao.clearing.between_reading import BetweenPage, read_between
 from yibao.clearing.between_states import BETWEEN_MOVES, BetweenMove
 from yibao.clearing.places import last_month
 from yibao.errors import YibaoError
-from yibao.inquiry.claiming import payee_from
+from yibao.inquiry.claiming import ACCOUNT, payee_from
 from yibao.inquiry.clearing_between import DECLARATION, OTHER_AREA
 from yibao.messages import message
 from yibao.policy.kinds import member
@@ -46,6 +46,8 @@ def _listed(call: DeskCall, error: YibaoError | None, status: int) -> Response:
         "month_text": period_text,
         "rules": BETWEEN_MOVES,
         "fields": DECLARATION,
+        "account_fields": ACCOUNT,
+        "redirected": _redirected(call, page),
         "may_declare": call.may("review_clearing"),
         "once": secrets.token_hex(14),
         "today": call.today.isoformat(),
@@ -55,6 +57,17 @@ def _listed(call: DeskCall, error: YibaoError | None, status: int) -> Response:
         "fault": None if error is None else error.said,
     }
     return call.show("between.html", message("跨统筹区清算"), values, status)
+
+
+def _redirected(call: DeskCall, page: BetweenPage) -> str:
+    """Which declaration's balance another account is asked for; empty: none's."""
+    asked = call.sent.get("account", "")
+    if call.request.method == "POST":
+        asked = call.parameters.get("between", "")
+    return next(
+        (row.between_id for row in page.declared if row.may_redirect and row.between_id == asked),
+        "",
+    )
 
 
 def declare(call: DeskCall) -> Response:
@@ -93,9 +106,19 @@ def net(call: DeskCall) -> Response:
 
 
 def move(call: DeskCall) -> Response:
-    """A step of a declaration."""
+    """A step of a declaration, or another account for what the bank gave back."""
     place_of(call, "read_clearing")
     try:
+        if call.sent.get("do") == "account":
+            clearing.redirect_between(
+                call.database,
+                form_key(call, "redirect_between"),
+                call.parameters["between"],
+                payee_from(form_values(call, ACCOUNT)),
+                actor=call.actor,
+                at=call.counter.now(),
+            )
+            return RedirectResponse(BETWEEN_AT, 303)
         clearing.move_between(
             call.database,
             form_key(call, "move_between"),
