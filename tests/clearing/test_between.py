@@ -20,7 +20,7 @@ from yibao.disbursement.states import Outcome
 from yibao.errors import ConflictError, InputError, RefusedError
 
 from ..support.actors import CLERK
-from .world import AFTERWARDS, HOSPITAL, Clearing
+from .world import AFTERWARDS, Clearing
 
 AWAY = "140200"
 ABROAD = "H14020000001"
@@ -198,4 +198,3 @@ def test_what_a_sheet_deducts_later_is_declared_with_the_next_month(both: Cleari
     assert -60_00 < row.corrected < 0
     assert row.amount == row.booked + row.corrected
     assert first["amount"] > 0
-    assert HOSPITAL
