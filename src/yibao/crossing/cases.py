@@ -48,6 +48,10 @@ register_kind(
 )
 
 
+def _qualify(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
+    return database.write(lambda unit: qualify(unit, decided))
+
+
 def _drug_summary(data: DrugQualification) -> Text:
     drug, disease, start = data.medicine, data.disease, data.start
     if data.end is None:
@@ -69,7 +73,7 @@ register_kind(
         label=message("双通道药品资格"),
         forms={1: DrugQualification},
         states=ONE_REVIEW_STATES,
-        moves=one_review(qualify, takes_end=True),
+        moves=one_review(_qualify, takes_end=True),
         papers=(
             NeededPaper("diagnosis", message("诊断证明")),
             NeededPaper("prescription", message("处方或用药评估"), required=False),

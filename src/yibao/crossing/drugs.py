@@ -11,14 +11,13 @@ import datetime
 import msgspec
 
 from yibao.access.operations import Answer
-from yibao.database.unit import Database, Unit
+from yibao.database.unit import Unit
 from yibao.errors import ConflictError, InputError
 from yibao.insured.locks import lock_person, store_person
 from yibao.messages import message
 from yibao.office.flows import CaseState
 from yibao.office.kinds import Decided
 from yibao.office.reading import cases_of_kind
-from yibao.policy.compile import PolicyLibrary
 
 DRUG_QUALIFICATION = "drug_qualification"
 """The kind of the case; an approved one is the qualification."""
@@ -54,27 +53,23 @@ def drug_qualifications(unit: Unit, person_id: str) -> list[DrugQualification]:
     return sorted((data for _, data in approved), key=lambda data: (data.start, data.medicine))
 
 
-def qualify(database: Database, library: PolicyLibrary, decided: Decided) -> Answer:
-    """Recognise it; ``ConflictError`` where one for the same drug and disease holds."""
+def qualify(unit: Unit, decided: Decided) -> Answer:
+    """A write fragment: recognise it; ``ConflictError`` where one like it holds."""
     data: DrugQualification = decided.data
     person_id = decided.person_id
     assert person_id is not None
     check_qualification(data)
-
-    def work(unit: Unit) -> Answer:
-        person = lock_person(unit, person_id)
-        for earlier in drug_qualifications(unit, person_id):
-            if data.collides(earlier):
-                raise ConflictError(
-                    message(
-                        "{drug}（{disease}）已经有资格，从 {start} 起；续办请从它的止日以后起",
-                        drug=earlier.medicine,
-                        disease=earlier.disease,
-                        start=earlier.start,
-                    )
+    person = lock_person(unit, person_id)
+    for earlier in drug_qualifications(unit, person_id):
+        if data.collides(earlier):
+            raise ConflictError(
+                message(
+                    "{drug}（{disease}）已经有资格，从 {start} 起；续办请从它的止日以后起",
+                    drug=earlier.medicine,
+                    disease=earlier.disease,
+                    start=earlier.start,
                 )
-        answer = msgspec.to_builtins(data)
-        store_person(unit, person, decided.actor, DRUG_QUALIFICATION, answer)
-        return dict(answer)
-
-    return database.write(work)
+            )
+    answer: Answer = dict(msgspec.to_builtins(data))
+    store_person(unit, person, decided.actor, DRUG_QUALIFICATION, answer)
+    return answer
