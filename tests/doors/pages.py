@@ -95,6 +95,7 @@ _ASKED_AT_THE_DESK = {
     "/desk/finance/budget/{fund_budget}": "approve_budget",
     "/desk/statistics": "read_statistics",
     "/desk/statistics/table.csv": "read_statistics",
+    "/desk/imports": "import_records",
     "/desk/jobs": "read_jobs",
 }
 """Pages of the desk by the beginning of their addresses: the operation that they stand for."""

@@ -24,6 +24,7 @@ from yibao.api.employers import employing
 from yibao.api.finance import fund_books
 from yibao.api.granting import granting
 from yibao.api.informing import informing_operations
+from yibao.api.imports import importing_files
 from yibao.api.institutions import designating
 from yibao.api.moving import moving
 from yibao.api.openapi import description
@@ -62,6 +63,7 @@ def all_operations(
             *cases(service),
             *employing(service),
             *for_staff(service),
+            *importing_files(service),
             *case_papers(service),
             *moving(service),
             *claiming(service),

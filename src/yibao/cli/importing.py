@@ -18,6 +18,7 @@ from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import Url, opened, operator
 from yibao.cli.text import write
 from yibao.errors import InputError, YibaoError
+from yibao.importing.words import AMOUNT_WORDS, KIND_WORDS
 from yibao.messages import Fen, Listed, Message, message
 
 if TYPE_CHECKING:
@@ -26,18 +27,6 @@ if TYPE_CHECKING:
 
 PAGE = "docs/import.md"
 _PROGRESS_EVERY = 10_000
-_KINDS: dict[str, Message] = {
-    "people": message("人员"),
-    "contributions": message("缴费记录"),
-    "accounts": message("账户与累计"),
-    "visits": message("就诊"),
-    "institutions": message("机构"),
-}
-_AMOUNTS: dict[str, Message] = {
-    "balance": message("个人账户余额"),
-    "total": message("总费用"),
-    "fund": message("基金支付"),
-}
 
 
 class RejectedRowsError(YibaoError):
@@ -178,7 +167,7 @@ def _json(imported: Imported) -> dict[str, object]:
 
 
 def _told(imported: Imported) -> Iterator[str]:
-    what = _KINDS[imported.kind]
+    what = KIND_WORDS[imported.kind]
     count, already = imported.new, imported.here
     if imported.is_written:
         yield say("写入{what} {count} 条，已经在库里的 {already} 条", **_of(what, count, already))
@@ -188,7 +177,7 @@ def _told(imported: Imported) -> Iterator[str]:
             **_of(what, count, already),
         )
     for name, amount in imported.amounts.items():
-        yield say("  {what}合计 {amount}", what=_AMOUNTS[name], amount=Fen(amount))
+        yield say("  {what}合计 {amount}", what=AMOUNT_WORDS[name], amount=Fen(amount))
     if not imported.is_written:
         yield from _first_rows(imported)
     for row, note in imported.notes:

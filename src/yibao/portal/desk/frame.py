@@ -92,6 +92,7 @@ ENTRIES: tuple[Entry, ...] = (
     (f"{DESK}/reconciliation", message("对账"), ("read_reconciliation",)),
     (f"{DESK}/finance", message("基金收支"), ("read_finance",)),
     (f"{DESK}/statistics", message("统计表"), ("read_statistics",)),
+    (f"{DESK}/imports", message("导入"), ("import_records",)),
     (f"{DESK}/users", message("用户"), ("manage_actors",)),
     (f"{DESK}/agencies", message("经办机构"), ("manage_actors",)),
     (f"{DESK}/jobs", message("定期作业"), ("read_jobs",)),

@@ -17,6 +17,7 @@ from yibao.portal.desk import (
     firm_months,
     firms,
     goods,
+    imports,
     institutions,
     jobs,
     keys,
@@ -96,6 +97,11 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{budget.BUDGET}/enter": budget.enter,
         f"{budget.BUDGET}/{{fund_budget}}": budget.decide,
     }
+    read |= {
+        imports.IMPORTS: imports.show,
+        f"{imports.IMPORTS}/{{import_run}}/rejects.csv": imports.rejects,
+    }
+    written |= {f"{imports.IMPORTS}/look": imports.look, f"{imports.IMPORTS}/write": imports.write}
     one_employer = f"{EMPLOYERS}/{{employer}}"
     for base in (FIRM, one_employer):
         read |= {
