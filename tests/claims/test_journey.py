@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from yibao.access.errors import DeniedError
-from yibao.access.permissions import Actor, Role
+from yibao.access.permissions import POSTS, Actor, Role
 from yibao.care.past import PastVisit, write_past_visits
 from yibao.care.tables import settlement
 from yibao.claims import operations as claims
@@ -455,4 +455,23 @@ def test_the_clock_stops_while_papers_are_missing(desk: Office) -> None:
     clerk = desk.of(Role.CLERK)
     claims.amend_claim(desk.database, desk.key(clerk), case, amended, actor=clerk, at=back)
     assert desk.page(case).data.total == 10_000
+    desk.check()
+
+
+def test_only_whoever_takes_in_files_a_claim(desk: Office) -> None:
+    """The person and the clerk may; no other post, no employer, no clerk of elsewhere."""
+    others = [desk.of(role) for role in POSTS if role is not Role.CLERK]
+    others += [
+        Actor("away", Role.CLERK, agency_id="other", area="110000"),
+        Actor("hr", Role.EMPLOYER, employer_id="91140100MA0K1YX082"),
+        Actor("h1", Role.INSTITUTION, institution_id="h1"),
+        AUDITOR,
+        oneself("wife"),
+    ]
+    for actor in others:
+        with pytest.raises(DeniedError):
+            desk.file(desk.claim(), actor=actor)
+    day = datetime.date(2026, 9, 25)
+    assert reading.cases_of(desk.database, CLERK, "worker", day) == []
+    assert desk.file(desk.claim(), actor=desk.of(Role.CLERK))
     desk.check()

@@ -298,6 +298,9 @@ def test_a_form_goes_to_another_store_as_a_file_and_comes_in_once(
         receive(msgspec.json.encode(changed))
     with pytest.raises(RefusedError, match="公钥与约定的不同"):
         receive(content, "0" * 64)
+    for role in (Role.REVIEWER, Role.CASHIER):
+        with pytest.raises(DeniedError):
+            receive(content, actor=other_areas.of(role))
     with pytest.raises(InputError, match="这不是信息表文件"):
         receive(b"{}")
     with pytest.raises(DeniedError):

@@ -238,7 +238,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "replay": _OFFICE | _AUDIT,
         "rebuild": _OFFICE | _AUDIT,
         # cases: which step of a case is whose, its kind says (`yibao.office`)
-        "open_case": _WARD | _PLACE | _FIRM | _staff(*POSTS),
+        "open_case": _WARD | _PLACE | _FIRM | _COUNTER,
         "move_case": _WARD | _PLACE | _FIRM | _staff(*POSTS),
         "hand_in": _WARD | _PLACE | _FIRM | _staff(Role.CLERK, Role.INSPECTOR),
         "note_case": _staff(*POSTS),

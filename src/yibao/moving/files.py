@@ -125,7 +125,7 @@ def receive_file(
     It belongs to the accepted application of the person whom it is about; without one it is
     ``NotFoundError``, and taken in again it is ``ConflictError``.
     """
-    require(actor, "find_person", area=actor.area)
+    require(actor, "change_person", area=actor.area)
     form = read_file(content, trusted)
     person_id = find_person(database, form.certificate, form.id_number, actor=actor)
     if person_id is None:

@@ -107,6 +107,10 @@ def test_who_leaves_sees_what_becomes_of_the_account_and_two_people_close_it(
     facts, _ = store.read(lambda unit: held_state(unit, "zhangguoqiang"))
     assert facts.enrolments[-1].end is not None
     clerk = enter("clerk")
+    refused, why = checked(
+        clerk, "/desk/people/zhangwei/leaving", why="given_up", last_day="2026-11-20"
+    )
+    assert (refused, "没有来源写明 太原市 放弃职工医保关系" in words_of(why)) == (409, True)
     status, page = checked(
         clerk,
         "/desk/people/zhangwei/leaving",

@@ -17,7 +17,7 @@ from yibao.api.counter.inputs import (
     relative_field,
 )
 from yibao.disbursement.payees import Payee, payee_of
-from yibao.errors import InputError, NotFoundError
+from yibao.errors import InputError, NotFoundError, RefusedError
 from yibao.inquiry.claiming import ACCOUNT
 from yibao.inquiry.fields import Choice, Field
 from yibao.inquiry.reading import any_area
@@ -94,8 +94,20 @@ def heir_field(asked: ErrandSetting) -> Field:
     return replace(relative_field(asked), name="heir", label=message("继承人"), required=False)
 
 
+_GIVEN_UP = "given_up"
+"""What somebody may want to leave for, and no rule of any pack says what becomes of the money."""
+
+
 def _leaving(call: ErrandCall) -> Leaving:
     values = call.values
+    if values["why"] == _GIVEN_UP:
+        raise RefusedError(
+            message(
+                "没有来源写明 {area} 放弃职工医保关系的能不能一次支取个人账户余额，不能办；"
+                "改参居民医保的余额留在账户里，照样能用",
+                area=call.library.place_name(home_of(call)),
+            )
+        )
     return Leaving(
         reason=str(values["why"]),
         last_day=values["last_day"],
@@ -223,7 +235,10 @@ MOVING: tuple[Errand, ...] = (
                 message("为什么终止"),
                 "choice",
                 required=True,
-                choices=tuple(Choice(code, said) for code, said in LEAVING_WORDS.items()),
+                choices=(
+                    *(Choice(code, said) for code, said in LEAVING_WORDS.items()),
+                    Choice(_GIVEN_UP, message("放弃职工医保关系")),
+                ),
             ),
             day_field("last_day", message("参保到哪天为止"), hint=message("死亡的写死亡那天。")),
             heir_field(asked),
