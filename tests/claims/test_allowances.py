@@ -275,4 +275,8 @@ def test_the_employer_asks_for_who_is_on_its_roster_and_reads_none_of_it(
     assert (listed.person_id, listed.state) == ("wang", "accepted")
     _move(firm, case, "review", Role.REVIEWER)
     assert _move(firm, case, "approve", Role.SECOND)["effect"]["amount"] == 2_613_333
+    _pay(firm, case, Outcome.RETURNED)
+    assert read_case(firm.database, HR, case, day).moves == ()
+    with pytest.raises(DeniedError, match="由本人办"):
+        _move(firm, case, "resend", HR)
     _check(firm)

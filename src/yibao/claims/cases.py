@@ -14,6 +14,7 @@ from yibao.messages import Fen, Text, message, message_in
 from yibao.office.flows import (
     APPLICANT,
     CaseState,
+    by_bank,
     by_program,
     moves_named,
     one_review,
@@ -175,8 +176,7 @@ MOVES = (
     ),
     by_program("finish", message("没有要付的，办结"), (_C.SETTLED,), _C.CLOSED),
     by_program("send", message("报盘"), (_C.SETTLED,), _C.SENT),
-    by_program("pay", message_in("claim", "银行付讫"), (_C.SENT,), _C.PAID),
-    by_program("return", message_in("claim", "银行退回"), (_C.SENT, _C.PAID), _C.RETURNED),
+    *by_bank(_C.SENT, _C.PAID, _C.RETURNED),
 )
 
 

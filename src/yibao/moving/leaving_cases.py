@@ -21,6 +21,7 @@ from yibao.moving.states import LeavingState
 from yibao.office.flows import (
     APPLICANT,
     CaseState,
+    by_bank,
     by_program,
     moves_named,
     one_review,
@@ -77,10 +78,7 @@ def _leaving_moves() -> tuple[Move, ...]:
             effect=leaving.leave_in_suspense,
         ),
         by_program("finish", message("没有要付的，办结"), (_L.PAYING,), _S.APPROVED),
-        by_program("pay", message_in("claim", "银行付讫"), (_L.PAYING,), _L.PAID),
-        by_program(
-            "return", message_in("claim", "银行退回"), (_L.PAYING, _L.PAID), _L.BANK_RETURNED
-        ),
+        *by_bank(_L.PAYING, _L.PAID, _L.BANK_RETURNED),
     )
 
 

@@ -191,3 +191,11 @@ def by_program(
 ) -> Move:
     """A step that nobody takes: it follows from another one, or from another room."""
     return Move(name, label, start, end, (), by_program=True, effect=effect, follow=follow)
+
+
+def by_bank(sent: str, paid: str, returned: str) -> tuple[Move, Move]:
+    """What a bank's answer leads to: paid out, or back again, also after it was paid."""
+    return (
+        by_program("pay", message_in("claim", "银行付讫"), (sent,), paid),
+        by_program("return", message_in("claim", "银行退回"), (sent, paid), returned),
+    )

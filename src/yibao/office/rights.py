@@ -91,6 +91,13 @@ def faults_of(
             )
     elif not is_about(actor, row):
         return DeniedError(message("这不是您的申请，没有做任何改动"))
+    elif (
+        # What it asked for about somebody it may take back; where their money goes is theirs.
+        not reads_content(actor, row)
+        and move.effect is not None
+        and not kind.state(move.end).is_final
+    ):
+        return DeniedError(message("这一步由本人办，没有做任何改动"))
     return None
 
 

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from tests.support.pictures import picture
 
 from yibao.database.unit import Database
+from yibao.employers.reading import named
 from yibao.employers.tables import employment
 from yibao.insured.tables import person
 
@@ -105,8 +106,13 @@ def test_the_employer_asks_for_its_staff_and_sees_how_far_it_is(
     assert f"/employer/staff/{mother}/allowance" in page
     path = f"/employer/staff/{mother}/allowance"
     assert own.get("/employer/staff/lina/allowance").status_code == 403
-    case = carried_out(own, path, **_ASKED)
-    again = own.post(path, data={**_form(own, path, path), **_ASKED, "step": "check"})
+    stranger = own.post(path, data={**_form(own, path, path), **_ASKED, "step": "check"})
+    assert (stranger.status_code, "户名要是本人" in words_of(stranger.text)) == (422, True)
+    sealed = store.secrets
+    name, _ = store.read(lambda unit: named(unit, sealed, mother))
+    asked = _ASKED | {"holder": name}
+    case = carried_out(own, path, **asked)
+    again = own.post(path, data={**_form(own, path, path), **asked, "step": "check"})
     assert "26,133.33" in words_of(again.text)
     for paper in ("medical_record", "wage_statement"):
         fields = _form(own, case, f"{case}/documents") | {"paper": paper}

@@ -110,7 +110,7 @@ def test_who_leaves_sees_what_becomes_of_the_account_and_two_people_close_it(
     refused, why = checked(
         clerk, "/desk/people/zhangwei/leaving", why="given_up", last_day="2026-11-20"
     )
-    assert (refused, "没有来源写明 太原市 放弃职工医保关系" in words_of(why)) == (409, True)
+    assert (refused, "没有来源写明 太原市 放弃职工医保关系" in words_of(why)) == (422, True)
     status, page = checked(
         clerk,
         "/desk/people/zhangwei/leaving",
