@@ -12,6 +12,7 @@ from yibao.api.acting import RecordCall, RecordService, writing
 from yibao.api.schemas import FLAG, INSTANT, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import OfficePart
+from yibao.errors import InputError
 from yibao.importing.words import KIND_WORDS
 from yibao.inquiry.fields import Choice, Field
 from yibao.inquiry.schemas import body_schema
@@ -34,7 +35,7 @@ _INPUTS = (
     ),
     Field("name", message("文件名"), "name", required=True),
     Field("content", message("文件，Base64"), "content", required=True),
-    Field("mapping", message("映射（YAML）"), "prose"),
+    Field("mapping", message("映射（YAML），Base64"), "content"),
     Field("encoding", message("CSV 的编码：utf-8、gbk、gb18030"), "id"),
     Field("write", message("写 true 才写入；不写只看会写入什么"), "flag"),
 )
@@ -102,7 +103,6 @@ def importing_files(service: RecordService) -> Iterator[Operation]:
             "kind": "people",
             "name": "people.csv",
             "content": "cGVyc29uCg==",
-            "mapping": "",
         },
         answer=named(
             written=FLAG,
@@ -164,7 +164,7 @@ def _import(service: RecordService, call: RecordCall) -> Json:
         str(values["kind"]),
         str(values["name"]),
         values["content"],
-        values["mapping"] or "",
+        _text(values["mapping"] or b""),
         values["encoding"] or "",
     )
     if not values["write"]:
@@ -175,6 +175,13 @@ def _import(service: RecordService, call: RecordCall) -> Json:
         call.database, service.library, begun["run"], file, actor=call.actor, clock=service.clock
     )
     return _told(imported, "", str(begun["run"]))
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(message("映射是 UTF-8 的 YAML"), place="mapping") from None
 
 
 def _told(imported: Imported | None, draft: str, run_id: str | None) -> Json:
