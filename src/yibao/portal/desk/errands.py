@@ -168,6 +168,8 @@ def _check(
     values: Values,
 ) -> Response:
     seen = outlook(errand, _with(asked_for, values, "rehearsal"))
+    before = None if seen.before is None else _worded(seen.before)
+    after = _worded(seen.after)
     shown = {
         "errand": errand,
         "person": asked_for.person_id,
@@ -179,8 +181,9 @@ def _check(
             if values.get(field.name) not in (None, "", False)
         ],
         "notes": seen.answer.get("notes", ()),
-        "before": None if seen.before is None else _worded(seen.before),
-        "after": _worded(seen.after),
+        "before": before,
+        "after": after,
+        "unchanged": before == after,
         "written": {
             field.name: call.sent.get(field.name, field.default)
             for field in fields
