@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-from yibao.api.acting import RecordCall, RecordService, reading, writing
+from yibao.api.acting import RecordCall, RecordService, reading
 from yibao.api.records import PERSON, path_parameter
 from yibao.api.schemas import TEXT, WHOLE, named
 from yibao.api.serving import Json, Operation
+from yibao.api.writes import write_operation
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.inquiry import errands
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
-from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
 from yibao.office.documents import OTHER, add_document, file_of
 from yibao.office.files import MOST_BYTES
@@ -41,31 +41,28 @@ PICTURE = (
 
 def case_papers(service: RecordService) -> Iterator[Operation]:
     """Hand in a document of a case, and read one."""
-    yield Operation(
-        id="handInDocument",
-        method="POST",
-        path="/office/people/{person}/cases/{case}/documents",
-        tag=_TAG,
-        summary="交一份材料",
-        description="PDF、JPEG 按内容检查，不收带脚本、附件和加密的；OFD 只存、只供下载；"
-        "每份最多 8 MB，加密存放。要什么材料见案件的 papers。",
-        handler=writing(service, "handInDocument", "hand_in", FILE, _hand_in, most_bytes=MOST_BODY),
-        parameters=(PERSON, _CASE_ID),
-        body=body_schema(FILE),
-        body_example={"paper": OTHER, "name": "病历.jpg", "content": PICTURE},
-        answer=named(case=TEXT, document=TEXT, kind=TEXT, media_type=TEXT, digest=TEXT),
-        example=lambda: {
+    yield write_operation(
+        service,
+        _TAG,
+        "handInDocument",
+        "/office/people/{person}/cases/{case}/documents",
+        "交一份材料",
+        "hand_in",
+        FILE,
+        {"paper": OTHER, "name": "病历.jpg", "content": PICTURE},
+        _hand_in,
+        named(case=TEXT, document=TEXT, kind=TEXT, media_type=TEXT, digest=TEXT),
+        {
             "case": _EXAMPLE_CASE,
             "document": _EXAMPLE_DOCUMENT,
             "kind": OTHER,
             "media_type": "image/jpeg",
             "digest": "0" * 64,
         },
-        status=201,
-        signed_in=True,
-        permission="hand_in",
-        idempotent=True,
-        problems=("not-found", "refused"),
+        (PERSON, _CASE_ID),
+        description="PDF、JPEG 按内容检查，不收带脚本、附件和加密的；OFD 只存、只供下载；"
+        "每份最多 8 MB，加密存放。要什么材料见案件的 papers。",
+        most_bytes=MOST_BODY,
     )
     yield Operation(
         id="readDocument",

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yibao.api.acting import RecordCall, RecordService, reading, shown, writing
+from yibao.api.acting import RecordCall, RecordService, reading, shown
 from yibao.api.records import PERSON, path_parameter
 from yibao.api.schemas import DAY, FLAG, INSTANT, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation, json_response
-from yibao.api.writes import identifier
+from yibao.api.writes import identifier, write_operation
 from yibao.database.instants import civil_day
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
@@ -21,7 +21,6 @@ from yibao.inquiry import errands
 from yibao.inquiry.claiming import BASIS
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
-from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
 from yibao.office import notes
 from yibao.office import operations as office
@@ -190,23 +189,19 @@ def _write(
     answer: Json,
     example: Json,
 ) -> Operation:
-    return Operation(
-        id=name,
-        method="POST",
-        path=f"/office/people/{{person}}/cases/{{case}}{path}",
-        tag=TAG,
-        summary=summary,
-        handler=writing(service, name, permission, inputs, work),
-        parameters=(PERSON, CASE_ID),
-        body=body_schema(inputs),
-        body_example=body_example,
-        answer=answer,
-        example=lambda: example,
-        status=201,
-        signed_in=True,
-        permission=permission,
-        idempotent=True,
-        problems=("not-found", "refused"),
+    return write_operation(
+        service,
+        TAG,
+        name,
+        f"/office/people/{{person}}/cases/{{case}}{path}",
+        summary,
+        permission,
+        inputs,
+        body_example,
+        work,
+        answer,
+        example,
+        (PERSON, CASE_ID),
     )
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from yibao.access.permissions import Actor
-from yibao.api.acting import RecordCall, RecordService, writing
+from yibao.api.acting import RecordCall, RecordService
 from yibao.api.schemas import FLAG, INSTANT, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import OfficePart
 from yibao.errors import InputError
 from yibao.importing.words import KIND_WORDS
 from yibao.inquiry.fields import Choice, Field
-from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
 from yibao.office.files import MOST_BYTES
 
@@ -81,30 +80,15 @@ def importing_files(service: RecordService) -> Iterator[Operation]:
             "next_cursor": None,
         },
     )
-    yield Operation(
-        id="importFile",
-        method="POST",
-        path=_PATH,
-        tag=_TAG,
-        summary="看一个文件会写入什么，或者写入",
-        description="有问题的行不写，其余照写；同一个文件再写一次什么也不写，断了再发一次接着写。"
-        "最大 8 MB，更大的用 yibao import。",
-        handler=writing(
-            service,
-            "importFile",
-            "import_records",
-            _INPUTS,
-            lambda call: _import(service, call),
-            most_bytes=_MOST_BODY,
-            of_area=True,
-        ),
-        body=body_schema(_INPUTS),
-        body_example={
-            "kind": "people",
-            "name": "people.csv",
-            "content": "cGVyc29uCg==",
-        },
-        answer=named(
+    yield part.writes(
+        "importFile",
+        "",
+        "看一个文件会写入什么，或者写入",
+        "import_records",
+        _INPUTS,
+        {"kind": "people", "name": "people.csv", "content": "cGVyc29uCg=="},
+        lambda call: _import(service, call),
+        named(
             written=FLAG,
             run=optional(TEXT),
             new=WHOLE,
@@ -114,7 +98,7 @@ def importing_files(service: RecordService) -> Iterator[Operation]:
             problems=items(named(row=WHOLE, column=TEXT, reason=TEXT)),
             draft=TEXT,
         ),
-        example=lambda: {
+        {
             "written": False,
             "run": None,
             "new": 3,
@@ -124,11 +108,9 @@ def importing_files(service: RecordService) -> Iterator[Operation]:
             "problems": [{"row": 4, "column": "", "reason": "居民身份证号码的校验位不对"}],
             "draft": "",
         },
-        status=201,
-        signed_in=True,
-        permission="import_records",
-        idempotent=True,
-        problems=("refused",),
+        description="有问题的行不写，其余照写；同一个文件再写一次什么也不写，断了再发一次接着写。"
+        "最大 8 MB，更大的用 yibao import。",
+        most_bytes=_MOST_BODY,
     )
 
 

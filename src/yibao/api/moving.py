@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from yibao.api.acting import RecordCall, RecordService, writing
+from yibao.api.acting import RecordCall, RecordService
 from yibao.api.case_papers import require_case_of
 from yibao.api.records import PERSON, path_parameter
 from yibao.api.schemas import DAY, FEN, TEXT, WHOLE, named, optional
 from yibao.api.serving import Json, Operation
+from yibao.api.writes import write_operation
 from yibao.inquiry.fields import Field
-from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
 from yibao.moving.files import receive_file, send_file
 
@@ -31,48 +31,37 @@ _INPUTS = (
 
 def moving(service: RecordService) -> Iterator[Operation]:
     """Take a form out, and take one in."""
-    yield Operation(
-        id="sendTransferForm",
-        method="POST",
-        path="/office/people/{person}/cases/{case}/form",
-        tag=_TAG,
-        summary="取转移信息表的签章文件，给另一个系统",
-        description="signature 是 Ed25519 对 form 的签章，key 是本系统的公钥；取过记在链上。",
-        handler=writing(service, "sendTransferForm", "move_case", (), _send),
-        parameters=(PERSON, _CASE_ID),
-        body=body_schema(()),
-        body_example={},
-        answer=named(kind=TEXT, form={"type": "object"}, key=TEXT, signature=TEXT),
-        example=lambda: {
+    yield write_operation(
+        service,
+        _TAG,
+        "sendTransferForm",
+        "/office/people/{person}/cases/{case}/form",
+        "取转移信息表的签章文件，给另一个系统",
+        "move_case",
+        (),
+        {},
+        _send,
+        named(kind=TEXT, form={"type": "object"}, key=TEXT, signature=TEXT),
+        {
             "kind": "yibao-transfer-form",
             "form": {"number": _FORM},
             "key": "0" * 64,
             "signature": "AA==",
         },
-        status=201,
-        signed_in=True,
-        permission="move_case",
-        idempotent=True,
-        problems=("not-found", "refused"),
+        (PERSON, _CASE_ID),
+        description="signature 是 Ed25519 对 form 的签章，key 是本系统的公钥；取过记在链上。",
     )
-    yield Operation(
-        id="receiveTransferForm",
-        method="POST",
-        path="/office/transfer-forms",
-        tag=_TAG,
-        summary="收下另一个系统发来的转移信息表",
-        description="按表上的人找到已经受理的转入申请；收过的不再收。due_on 是入库的期限。",
-        handler=writing(
-            service,
-            "receiveTransferForm",
-            "change_person",
-            _INPUTS,
-            lambda call: _receive(service, call),
-            of_area=True,
-        ),
-        body=body_schema(_INPUTS),
-        body_example={"key": "0" * 64, "file": _FILE},
-        answer=named(
+    yield write_operation(
+        service,
+        _TAG,
+        "receiveTransferForm",
+        "/office/transfer-forms",
+        "收下另一个系统发来的转移信息表",
+        "change_person",
+        _INPUTS,
+        {"key": "0" * 64, "file": _FILE},
+        lambda call: _receive(service, call),
+        named(
             case=TEXT,
             person=TEXT,
             form=TEXT,
@@ -80,7 +69,7 @@ def moving(service: RecordService) -> Iterator[Operation]:
             balance_fen=FEN,
             due_on=optional(DAY),
         ),
-        example=lambda: {
+        {
             "case": _CASE,
             "person": "0198c1a2b3c4000000000000000000a1",
             "form": _FORM,
@@ -88,11 +77,9 @@ def moving(service: RecordService) -> Iterator[Operation]:
             "balance_fen": 345678,
             "due_on": "2026-10-20",
         },
-        status=201,
-        signed_in=True,
-        permission="change_person",
-        idempotent=True,
-        problems=("not-found", "refused"),
+        (),
+        of_area=True,
+        description="按表上的人找到已经受理的转入申请；收过的不再收。due_on 是入库的期限。",
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from starlette.requests import Request
 
 from yibao.access.permissions import Actor
-from yibao.api.acting import RecordCall, RecordService, writing
+from yibao.api.acting import RecordCall, RecordService
 from yibao.api.case_papers import FILE, MOST_BODY, PICTURE
 from yibao.api.cases import CASE_ID, LISTED, LISTED_EXAMPLE, listed_case
 from yibao.api.counter.errand import Errand, ErrandCall, ErrandSetting
@@ -23,7 +23,6 @@ from yibao.employers.locks import require_employer
 from yibao.errors import NotFoundError
 from yibao.inquiry import errands
 from yibao.inquiry.fact_fields import field_of
-from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
 from yibao.office.documents import OTHER, add_document
 from yibao.office.flows import CaseState
@@ -64,37 +63,24 @@ def for_staff(service: RecordService) -> Iterator[Operation]:
         {"case": _EXAMPLE_CASE, "state": CaseState.WITHDRAWN, "number": 2, "due_on": None},
         CASE_ID,
     )
-    yield Operation(
-        id="handInForStaff",
-        method="POST",
-        path=f"{part.path}/cases/{{case}}/documents",
-        tag=_TAG,
-        summary="给单位的申请交一份材料；交了以后单位也读不到内容",
-        handler=writing(
-            service,
-            "handInForStaff",
-            "apply_for_staff",
-            FILE,
-            _hand_in,
-            most_bytes=MOST_BODY,
-            of_area=True,
-        ),
-        parameters=(EMPLOYER, CASE_ID),
-        body=body_schema(FILE),
-        body_example={"paper": OTHER, "name": "证明.jpg", "content": PICTURE},
-        answer=named(case=TEXT, document=TEXT, kind=TEXT, media_type=TEXT, digest=TEXT),
-        example=lambda: {
+    yield part.writes(
+        "handInForStaff",
+        "/cases/{case}/documents",
+        "给单位的申请交一份材料；交了以后单位也读不到内容",
+        "apply_for_staff",
+        FILE,
+        {"paper": OTHER, "name": "证明.jpg", "content": PICTURE},
+        _hand_in,
+        named(case=TEXT, document=TEXT, kind=TEXT, media_type=TEXT, digest=TEXT),
+        {
             "case": _EXAMPLE_CASE,
             "document": "0198c1a2b3c400000000000000000e10",
             "kind": OTHER,
             "media_type": "image/jpeg",
             "digest": "0" * 64,
         },
-        status=201,
-        signed_in=True,
-        permission="apply_for_staff",
-        idempotent=True,
-        problems=("not-found", "refused"),
+        CASE_ID,
+        most_bytes=MOST_BODY,
     )
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from yibao.access.permissions import Actor, require
 from yibao.api.acting import RecordCall, RecordService, shown, writing
 from yibao.api.records import PERSON
-from yibao.api.serving import Json, Operation, json_response
+from yibao.api.serving import MOST_BYTES, Json, Operation, json_response
 from yibao.inquiry.fields import Field, Input
 from yibao.inquiry.schemas import body_schema
 from yibao.messages import Message
@@ -43,15 +43,30 @@ def write_operation(
     method: str = "POST",
     status: int = 201,
     of_area: bool = False,
+    description: str = "",
+    most_bytes: int = MOST_BYTES,
 ) -> Operation:
-    """A write that is done once; ``of_area``: what it changes is an area's, and no person's."""
+    """A write that is done once; ``of_area``: what it changes is an area's, and no person's.
+
+    ``most_bytes``: of the body.
+    """
     return Operation(
         id=name,
         method=method,
         path=path,
         tag=tag,
         summary=summary,
-        handler=writing(service, name, permission, inputs, work, status=status, of_area=of_area),
+        description=description,
+        handler=writing(
+            service,
+            name,
+            permission,
+            inputs,
+            work,
+            status=status,
+            of_area=of_area,
+            most_bytes=most_bytes,
+        ),
         parameters=parameters,
         body=body_schema(inputs),
         body_example=body_example,
@@ -161,8 +176,10 @@ class OfficePart:
         answer: Json,
         example: Json,
         *parameters: Json,
+        description: str = "",
+        most_bytes: int = MOST_BYTES,
     ) -> Operation:
-        """A write, done once."""
+        """A write, done once; ``most_bytes``: of the body."""
         return write_operation(
             self.service,
             self.tag,
@@ -177,4 +194,6 @@ class OfficePart:
             example,
             (*self.parameters, *parameters),
             of_area=True,
+            description=description,
+            most_bytes=most_bytes,
         )
