@@ -15,7 +15,7 @@ from yibao.access.permissions import Actor, Role
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.importing import uploads
-from yibao.importing.uploads import RunState, SentFile
+from yibao.importing.uploads import ImportState, SentFile
 from yibao.policy.compile import PolicyLibrary
 
 from .test_importing import HEADINGS, PEOPLE_MAP, people_rows
@@ -64,7 +64,7 @@ def test_a_file_is_looked_at_and_written_once(
     imported = uploads.carry_out(database, packs, run, file, actor=head, clock=lambda: AT)
     assert (imported.new, imported.rejected) == (3, 1)
     (told,) = uploads.runs_of(database, head, AT)
-    assert (told.state, told.new, told.rejected) == (RunState.COMPLETED, 3, 1)
+    assert (told.state, told.new, told.rejected) == (ImportState.COMPLETED, 3, 1)
     assert "校验位" in uploads.rejects_of(database, head, run)
     again = _begin(database, file, head)
     assert uploads.carry_out(database, packs, again, file, actor=head, clock=lambda: AT).new == 0

@@ -47,7 +47,7 @@ _MOST_REJECTS = 2_000_000
 _SUFFIXES = (".csv", ".xlsx", ".parquet", ".arrow")
 
 
-class RunState(TextEnum):
+class ImportState(TextEnum):
     """How a run stands."""
 
     UNDER_WAY = "under_way"
@@ -87,7 +87,7 @@ class ImportRun:
     area: str
     kind: ImportKind
     name: str
-    state: RunState
+    state: ImportState
     started_at: datetime.datetime
     behind: int
     new: int
@@ -164,7 +164,7 @@ def begin_run(
         answer = {"run": run_id, "kind": kind.value, "file": file.digest}
         # The event comes first: its chain is the lock of the area's runs.
         extend_chain(unit, chain, actor.id, "import_records", answer)
-        for row in unit.run(_of(area, RunState.UNDER_WAY)):
+        for row in unit.run(_of(area, ImportState.UNDER_WAY)):
             if row.digest == file.digest and row.kind == kind and at - row.heard_at < _SILENT:
                 raise ConflictError(message("这个文件正在导入，请等它办完"))
         unit.run(
@@ -175,7 +175,7 @@ def begin_run(
                 "kind": kind.value,
                 "name": file.name[:_LONGEST_NAME] or "file",
                 "digest": file.digest,
-                "state": RunState.UNDER_WAY,
+                "state": ImportState.UNDER_WAY,
                 "started_by": actor.id,
                 "started_at": at,
                 "heard_at": at,
@@ -231,13 +231,13 @@ def carry_out(
             rejected = rejects.read_text("utf-8-sig") if rejects.exists() else None
     except YibaoError as error:
         told = text_of(error.said, language)[:_LONGEST_TOLD]
-        heard(state=RunState.NOT_DONE, ended_at=clock(), told=told)
+        heard(state=ImportState.NOT_DONE, ended_at=clock(), told=told)
         raise
     except BaseException:
-        heard(state=RunState.NOT_DONE, ended_at=clock())
+        heard(state=ImportState.NOT_DONE, ended_at=clock())
         raise
     heard(
-        state=RunState.COMPLETED,
+        state=ImportState.COMPLETED,
         ended_at=clock(),
         new=imported.new,
         here=imported.here,
@@ -269,13 +269,13 @@ def rejects_of(database: Database, actor: Actor, run_id: str) -> str:
     return str(row.rejects)
 
 
-def _of(area: str, *states: RunState) -> Any:
+def _of(area: str, *states: ImportState) -> Any:
     query = select(import_run).where(import_run.c.area == area)
     return query.where(import_run.c.state.in_(states)) if states else query
 
 
 def _run(row: Any, at: datetime.datetime) -> ImportRun:
-    state = RunState(row.state)
+    state = ImportState(row.state)
     return ImportRun(
         row.run_id,
         row.area,
@@ -288,7 +288,7 @@ def _run(row: Any, at: datetime.datetime) -> ImportRun:
         row.here,
         row.rejected,
         row.told,
-        state is RunState.UNDER_WAY and at - row.heard_at >= _SILENT,
+        state is ImportState.UNDER_WAY and at - row.heard_at >= _SILENT,
     )
 
 
