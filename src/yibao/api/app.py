@@ -23,8 +23,8 @@ from yibao.api.counter.operations import counter_errands
 from yibao.api.employers import employing
 from yibao.api.finance import fund_books
 from yibao.api.granting import granting
-from yibao.api.informing import informing_operations
 from yibao.api.imports import importing_files
+from yibao.api.informing import informing_operations
 from yibao.api.institutions import designating
 from yibao.api.moving import moving
 from yibao.api.openapi import description
