@@ -30,7 +30,8 @@ def test_what_is_to_be_done_stands_before_the_services(enter: Enter) -> None:
     # His son is insured as a resident, and the next year is being collected.
     errand = said.index("缴 2027 年度居民医保")
     assert said.index("要您做的") < errand < said.index("我要查")
-    assert 'href="/own/pay?for=' in page
+    # No source says what it costs: he is told so, and not led to a form that is refused.
+    assert 'href="/own/pay?' not in page
     # A grant that the office looks at is not his to do.
     assert errand < said.index("在办，不用您做什么") < said.index("家庭共济授权审核")
 

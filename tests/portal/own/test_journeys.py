@@ -113,7 +113,7 @@ def test_paying_for_a_relative(newcomer: Caller, enter: Enter, store: Database) 
 
 
 def test_nobody_pays_for_a_stranger(enter: Enter, store: Database) -> None:
-    caller = enter("lina")
+    caller = enter("zhangmin")
     before = orders(store)
     form = caller.form("/own/pay") | PAY | {"payee": "w001"}
     page = caller.follow("/own/pay", form, 422)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from yibao.benefit.billing import Bill
 from yibao.benefit.facts import Enrolment, Person, next_month
-from yibao.errors import YibaoError
+from yibao.benefit.people import pays_as_resident
+from yibao.errors import RefusedError, UnsourcedError, YibaoError
 from yibao.insured.payments.bills import Periods
 from yibao.messages import Text, message
 from yibao.policy.compile import PolicyLibrary
@@ -47,6 +48,43 @@ def next_due(library: PolicyLibrary, facts: Person, day: datetime.date) -> NextD
     except YibaoError as error:
         return NextDue(enrolment.scheme, period, None, error.said)
     return NextDue(enrolment.scheme, period, bill, note)
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentYear:
+    """A coverage year of a resident that can still be paid by its number."""
+
+    year: int
+    is_paid: bool
+    bill: Bill | None
+    """None: no source gives the amount, and it is not guessed."""
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether paying it would succeed."""
+        return self.bill is not None and not self.is_paid
+
+
+def resident_years(
+    library: PolicyLibrary, facts: Person, day: datetime.date
+) -> tuple[ResidentYear, ...]:
+    """The year of a day and the one after it, where somebody owes or paid them as a resident.
+
+    Empty for others, and where a rule leaves nobody pay.
+    """
+    known = []
+    for year in (day.year, day.year + 1):
+        if not pays_as_resident(facts, year):
+            continue
+        due_periods = Periods(Scheme.RESIDENT, (year,))
+        try:
+            bill = due_periods.price(library, facts, day)
+        except UnsourcedError:
+            bill = None
+        except RefusedError:
+            continue
+        known.append(ResidentYear(year, bool(due_periods.paid(facts)), bill))
+    return tuple(known)
 
 
 def _current(facts: Person, day: datetime.date) -> Enrolment | None:

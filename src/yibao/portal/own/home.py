@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -15,6 +16,7 @@ from yibao.errors import YibaoError
 from yibao.inquiry.season import collection_on
 from yibao.inquiry.words import SCHEME, STATUS
 from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_intervals
+from yibao.insured.payments.upcoming import resident_years
 from yibao.messages import Fen, Text, Wording, message, message_in
 from yibao.office.flows import APPLICANT
 from yibao.office.reading import ListedCase, case_rows_of
@@ -28,7 +30,7 @@ from yibao.portal.own.visits import VISIT_COLUMNS, visit_row
 from yibao.portal.own.words import NO_ROWS
 from yibao.record import account, care, insurance, used
 from yibao.record.paging import Asked
-from yibao.record.reminding import COVER_SOON, lacks_year, last_covered_day, pays_by_month
+from yibao.record.reminding import COVER_SOON, last_covered_day, pays_by_month
 
 _MOST_CASES = 20
 _LATEST = Asked(None, 5)
@@ -170,37 +172,67 @@ def _gauges(call: OwnCall, facts: Person, state: PersonState, balance: int | Non
 
 
 def _unpaid_years(call: OwnCall, facts: Person) -> Iterable[ToDo]:
-    """The year that is being collected, where a resident has not paid it: oneself and wards."""
+    """The year that is being collected, and this one, where a resident has not paid them.
+
+    Of oneself and wards.  What can be paid stands first, and it alone leads to paying.
+    """
     wards = sorted(call.actor.wards) if call.whose == call.me else []
     of_wards = call.database.read(lambda unit: [used.held_state(unit, ward)[0] for ward in wards])
     people = {call.whose: facts} | dict(zip(wards, of_wards, strict=True))
     names = call.names(list(people))
+    unpublished = []
     for person, known in people.items():
         enrolment = known.enrolment_on(call.today)
         if enrolment is None or enrolment.scheme != Scheme.RESIDENT:
             continue
         collection = collection_on(call.counter.packs, enrolment.area, call.today)
-        if collection is None or not lacks_year(known, call.today, collection.year):
-            continue
-        what = message("缴 {year} 年度居民医保", year=collection.year)
-        if person != call.me:
-            what = message(
-                "给{name}缴 {year} 年度居民医保", name=names[person], year=collection.year
-            )
-        address = "/own/pay" if person == call.me else f"/own/pay?{WHOSE}={person}"
-        yield ToDo(what, _collected(collection.amount, collection.closes), _pay(address))
+        collected = None if collection is None else collection.year
+        for owed in resident_years(call.counter.packs, known, call.today):
+            if owed.is_paid or owed.year not in (collected, call.today.year):
+                continue
+            what = message("缴 {year} 年度居民医保", year=owed.year)
+            if person != call.me:
+                what = message("给{name}缴 {year} 年度居民医保", name=names[person], year=owed.year)
+            in_season = collection is not None and owed.year == collected
+            if owed.bill is None:
+                unpublished.append(ToDo(what, _not_published(in_season=in_season), _AMOUNTS))
+                continue
+            asked = {"scheme": Scheme.RESIDENT.value, "year": str(owed.year)}
+            if person != call.me:
+                asked[WHOSE] = person
+            closes = collection.closes if collection is not None and in_season else None
+            late = any(line.name == "fiscal_subsidy" for line in owed.bill.lines)
+            about = _collected(owed.bill.due, closes, late=late)
+            yield ToDo(what, about, _pay(f"/own/pay?{urlencode(asked)}"))
+    yield from unpublished
 
 
-def _collected(amount: int | None, closes: datetime.date | None) -> Text:
-    if amount is not None and closes is not None:
+_AMOUNTS = Link(message("看历年缴多少"), "/policy/parameter/resident.contribution.individual")
+
+
+def _not_published(*, in_season: bool) -> Text:
+    """What somebody does meanwhile whose year nobody can price."""
+    if in_season:
+        return message(
+            "正在集中缴费，个人缴多少还没有见到文件，所以这里还缴不了，也不替它报数。"
+            "见到文件以后就能在这里缴；当地已经公布的，到税务部门或经办窗口缴。"
+        )
+    return message(
+        "个人缴多少还没有见到文件，所以这里还缴不了，也不替它报数。"
+        "见到文件以后就能在这里缴；当地已经公布的，到税务部门或经办窗口缴。"
+    )
+
+
+def _collected(amount: int, closes: datetime.date | None, *, late: bool) -> Text:
+    if late:
+        return message(
+            "一共 {amount}。过了集中缴费期，要连财政补助一起缴，待遇有等待期。", amount=Fen(amount)
+        )
+    if closes is not None:
         return message(
             "个人缴 {amount}，{closes} 以前。", amount=Fen(amount), closes=closes.isoformat()
         )
-    if amount is not None:
-        return message("个人缴 {amount}；截止日还没有见到文件。", amount=Fen(amount))
-    if closes is not None:
-        return message("{closes} 以前；金额还没有见到文件。", closes=closes.isoformat())
-    return message("正在集中缴费；金额和截止日还没有见到文件。")
+    return message("个人缴 {amount}；截止日还没有见到文件。", amount=Fen(amount))
 
 
 def _pay(address: str) -> Link:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -30,6 +31,7 @@ from yibao.insured.payments.channels import channel_names
 from yibao.insured.payments.direct import Payable, pay_now
 from yibao.insured.payments.orders import create_order
 from yibao.insured.payments.paying import pay_order
+from yibao.insured.payments.upcoming import resident_years
 from yibao.messages import Fen, Listed, Text, Wording, message, message_in
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
@@ -38,6 +40,7 @@ from yibao.portal.own.orders import channel_of, order_address
 from yibao.portal.own.reading import yuan
 from yibao.portal.own.words import OF_EMPLOYEES, OF_RESIDENTS, period_text
 from yibao.record.account import balance
+from yibao.record.reminding import pays_by_month
 from yibao.record.used import held_state
 
 PATH = "/own/pay"
@@ -47,19 +50,101 @@ _ACCOUNT = "account"
 """Paid out of one's personal account, by no channel."""
 
 
-def _scheme_of(call: OwnCall) -> str:
-    """What the person is enrolled in today; the form begins with it."""
-    facts, _ = call.database.read(lambda unit: held_state(unit, call.me))
-    enrolment = facts.enrolment_on(call.today)
-    return Scheme.RESIDENT if enrolment is None else enrolment.scheme
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What somebody and the relatives can pay today."""
+
+    years: tuple[int, ...]
+    """Coverage years of residents with an amount; none where nobody has one left to pay."""
+    year: int | None
+    """Of these the one that the form begins with."""
+    unpublished: tuple[int, ...]
+    """Years that somebody owes and no source prices."""
+    by_month: bool
+    scheme: str
+    """What the form begins with."""
+
+
+def _offer(call: OwnCall, people: list[str], first: str) -> _Offer:
+    """Of the people on record, ``first`` the one that the form begins with."""
+    known = call.database.read(
+        lambda unit: {person: held_state(unit, person)[0] for person in people}
+    )
+    years = {
+        person: resident_years(call.counter.packs, facts, call.today)
+        for person, facts in known.items()
+    }
+    of_all = [year for of_person in years.values() for year in of_person]
+    payable = [year.year for year in (*years.get(first, ()), *of_all) if year.is_payable]
+    own = known[call.me].enrolment_on(call.today)
+    by_month = (own is not None and own.scheme == Scheme.EMPLOYEE) or any(
+        pays_by_month(facts, call.today) for facts in known.values()
+    )
+    of_first = known.get(first, known[call.me]).enrolment_on(call.today)
+    scheme = Scheme.RESIDENT if of_first is None else of_first.scheme
+    if scheme == Scheme.RESIDENT and not payable and by_month:
+        scheme = Scheme.EMPLOYEE
+    if scheme == Scheme.EMPLOYEE and not by_month:
+        scheme = Scheme.RESIDENT
+    soonest = [year.year for year in years.get(first, ()) if year.is_payable] or payable
+    priced = tuple(sorted({year.year for year in of_all if year.bill is not None}))
+    return _Offer(
+        priced if payable else (),
+        (max(soonest) if call.today.month >= _SEASON else min(soonest)) if soonest else None,
+        tuple(sorted({year.year for year in of_all if year.bill is None})),
+        by_month,
+        scheme,
+    )
+
+
+_SEASON = 9
+"""The month from which on the next year is collected."""
+
+
+def _hindrance(call: OwnCall, offer: _Offer) -> Wording | None:
+    """Why nothing can be paid here today, and what to do meanwhile."""
+    if not call.counter.channels:
+        return message("这里还没有接通缴费渠道，不能下单；请到经办窗口或税务部门缴。")
+    if offer.years or offer.by_month:
+        return None
+    if offer.unpublished:
+        return _not_published(offer)
+    return message("今年和明年没有能缴的：没有参保的先办参保登记，缴过的不用再缴。")
+
+
+def _not_published(offer: _Offer) -> Wording:
+    return message(
+        "{years} 年度居民医保个人缴多少还没有见到文件，所以这里还缴不了，也不替它报数。"
+        "见到文件以后就能在这里缴；当地已经公布的，到税务部门或经办窗口缴。",
+        years=Listed(offer.unpublished),
+    )
 
 
 def _form(call: OwnCall) -> Form:
     relatives = call.relatives()
     people = [call.me, *relatives]
     names = call.names([call.me]) | relatives
-    year = call.today.year
-    years = [str(paid_year) for paid_year in (year, year + 1)]
+    begins = call.sent.get(WHOSE, call.me) if call.request.method == "GET" else ""
+    offer = _offer(call, people, begins or call.me)
+    hindered = _hindrance(call, offer)
+    schemes = []
+    if offer.years:
+        schemes.append(Choice(Scheme.RESIDENT, message("城乡居民（按年）")))
+    if offer.by_month:
+        schemes.append(Choice(Scheme.EMPLOYEE, message("职工、灵活就业（按月）")))
+    year = field_of(
+        CONTRIBUTION["year"],
+        label=message("哪一年的"),
+        kind="choice",
+        default=str(offer.year or ""),
+        required=True,
+        choices=tuple(
+            Choice(str(paid_year), message("{year} 年", year=paid_year))
+            for paid_year in offer.years
+        ),
+        when=(OF_RESIDENTS,),
+        hint=message("集中缴费期一般在上一年秋冬。"),
+    )
     return Form(
         message_in("paying", "缴费"),
         (
@@ -67,7 +152,7 @@ def _form(call: OwnCall) -> Form:
                 _PAYEE,
                 message("给谁缴"),
                 "choice",
-                default=call.sent.get(WHOSE, call.me) if call.request.method == "GET" else "",
+                default=begins,
                 required=True,
                 choices=tuple(
                     Choice(person_id, Words(names[person_id], names[person_id]))
@@ -78,25 +163,11 @@ def _form(call: OwnCall) -> Form:
             field_of(
                 CONTRIBUTION["scheme"],
                 label=message("险种"),
-                default=_scheme_of(call),
+                default=offer.scheme,
                 required=True,
-                choices=(
-                    Choice(Scheme.RESIDENT, message("城乡居民（按年）")),
-                    Choice(Scheme.EMPLOYEE, message("职工、灵活就业（按月）")),
-                ),
+                choices=tuple(schemes),
             ),
-            field_of(
-                CONTRIBUTION["year"],
-                label=message("哪一年的"),
-                kind="choice",
-                default=years[1] if call.today.month >= 9 else years[0],
-                required=True,
-                choices=tuple(
-                    Choice(paid_year, message("{year} 年", year=paid_year)) for paid_year in years
-                ),
-                when=(OF_RESIDENTS,),
-                hint=message("集中缴费期一般在上一年秋冬。"),
-            ),
+            *((year,) if offer.years else ()),
             field_of(
                 CONTRIBUTION["month"],
                 label=message_in("paying", "从哪个月起"),
@@ -126,9 +197,8 @@ def _form(call: OwnCall) -> Form:
             ),
         ),
         button=message("算应缴多少"),
-        hindered=None
-        if call.counter.channels
-        else message("这里还没有接通缴费渠道，不能下单；请到经办窗口或税务部门缴。"),
+        lead=_not_published(offer) if offer.unpublished and hindered is None else NO_WORDS,
+        hindered=hindered,
         recap=message("请核对后支付"),
     )
 

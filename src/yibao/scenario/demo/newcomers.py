@@ -1,7 +1,8 @@
 """Two people who have something to pay on the day on which a demo is made, whatever day it is.
 
 The town's year is over, and what it owed is paid.  So that paying can be tried, a resident came
-this month and owes this year, and a flexible member owes the month before and this one.
+this month and owes this year, and a flexible member owes the month before and this one.  In a
+year whose amount no source gives the resident pays nothing: the pages say why.
 """
 
 from __future__ import annotations
