@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -132,25 +133,19 @@ def decide_doubt(
     at: datetime.datetime | None = None,
 ) -> Answer:
     """The second review says what is deducted, in fen; not before the appeal or its last day."""
-    doubt = doubt_row(database, doubt_id)
-    row = application_row(database, doubt.application_id)
-    why = written_reason(reason)
-    instant = (at or now()).astimezone(datetime.UTC)
 
-    def work(unit: Unit, application: Any) -> Answer:
-        require_state(application, ClearingState.IN_REVIEW)
-        mine = locked_doubt(unit, doubt_id, DoubtState.TOLD, DoubtState.APPEALED)
-        if mine.state == DoubtState.TOLD and not _is_over(mine, instant):
-            raise RefusedError(message("还在申诉期限内，到 {day}", day=mine.appeal_by or ""))
-        if not 0 <= confirmed <= mine.amount:
-            raise InputError(message("扣减的不能多于疑点金额"), place="confirmed")
-        change_doubt(unit, doubt_id, state=DoubtState.DECIDED.value, confirmed=confirmed)
-        return {"doubt": doubt_id, "confirmed": confirmed}
+    def check(doubt: Any, instant: datetime.datetime) -> None:
+        if doubt.state == DoubtState.TOLD and not _is_over(doubt, instant):
+            raise RefusedError(message("还在申诉期限内，到 {day}", day=doubt.appeal_by or ""))
 
-    content = [doubt_id, confirmed, why]
-    return _write(
-        database, key, row, "confirm_clearing", "decide_doubt", content, work, actor, instant, why
+    deciding = _Deciding(
+        "confirm_clearing",
+        "decide_doubt",
+        (DoubtState.TOLD, DoubtState.APPEALED),
+        DoubtState.DECIDED,
+        check,
     )
+    return _confirm_sum(database, key, doubt_id, confirmed, reason, deciding, actor, at)
 
 
 def decide_panel(
@@ -164,22 +159,58 @@ def decide_panel(
     at: datetime.datetime | None = None,
 ) -> Answer:
     """The panel that the institution asked for says what is deducted, in fen; nobody after it."""
-    doubt = doubt_row(database, doubt_id)
-    row = application_row(database, doubt.application_id)
+    deciding = _Deciding(
+        "sign_clearing", "decide_panel", (DoubtState.BEFORE_PANEL,), DoubtState.FINAL
+    )
+    return _confirm_sum(database, key, doubt_id, confirmed, reason, deciding, actor, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Deciding:
+    """Who says what a doubt deducts, from which states, and how it stands afterwards."""
+
+    permission: str
+    what: str
+    before: tuple[DoubtState, ...]
+    after: DoubtState
+    check: Callable[[Any, datetime.datetime], None] = lambda doubt, instant: None
+
+
+def _confirm_sum(
+    database: Database,
+    key: Key,
+    doubt_id: str,
+    confirmed: int,
+    reason: str,
+    deciding: _Deciding,
+    actor: Actor,
+    at: datetime.datetime | None,
+) -> Answer:
+    row = application_row(database, doubt_row(database, doubt_id).application_id)
     why = written_reason(reason)
     instant = (at or now()).astimezone(datetime.UTC)
 
     def work(unit: Unit, application: Any) -> Answer:
         require_state(application, ClearingState.IN_REVIEW)
-        mine = locked_doubt(unit, doubt_id, DoubtState.BEFORE_PANEL)
+        mine = locked_doubt(unit, doubt_id, *deciding.before)
+        deciding.check(mine, instant)
         if not 0 <= confirmed <= mine.amount:
             raise InputError(message("扣减的不能多于疑点金额"), place="confirmed")
-        change_doubt(unit, doubt_id, state=DoubtState.FINAL.value, confirmed=confirmed)
+        change_doubt(unit, doubt_id, state=deciding.after.value, confirmed=confirmed)
         return {"doubt": doubt_id, "confirmed": confirmed}
 
     content = [doubt_id, confirmed, why]
     return _write(
-        database, key, row, "sign_clearing", "decide_panel", content, work, actor, instant, why
+        database,
+        key,
+        row,
+        deciding.permission,
+        deciding.what,
+        content,
+        work,
+        actor,
+        instant,
+        why,
     )
 
 
