@@ -339,6 +339,7 @@ BY_HAND = {
     "inquiry/clearing_points.py": {
         *("period", "method", "budget", "low_below", "high_above", "file", "preview"),
     },
+    "inquiry/catalogue_files.py": {"start", "whole", "file", "preview"},
     "inquiry/price_files.py": {"file", "preview", "decision", "reason"},
     "portal/own/sharing.py": {"action"},
 }

@@ -54,6 +54,7 @@ NONE_OF_CLEARING = dict.fromkeys(
         *("institution", "application", "doubt", "points_period", "goods_list", "price_list"),
         "between",
         "import_run",
+        "catalogue_change",
     ),
     "none",
 )

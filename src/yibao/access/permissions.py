@@ -233,6 +233,9 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "list_prices": _PLACE | _COUNTER,
         "confirm_prices": _DECIDING,
         "read_prices": _PLACE | _LOOKING | _AUDIT,
+        # an area's catalogue: whoever drew a change up never confirms it
+        "change_catalogue": _DECIDING,
+        "confirm_catalogue": _CONFIRMING,
         # the whole store at once
         "assess_impact": _OFFICE | _AUDIT,
         "replay": _OFFICE | _AUDIT,

@@ -73,6 +73,8 @@ TITLES: Mapping[str, Text] = {
     "list_prices": message("交机构的价目"),
     "confirm_prices": message("审核高于限价的价目"),
     "read_prices": message("查看机构的价目和目录"),
+    "change_catalogue": message("变更统筹区的目录"),
+    "confirm_catalogue": message("复审目录的变更"),
     "assess_impact": message("评估政策影响"),
     "replay": message("重算核对"),
     "rebuild": message("重建核对"),

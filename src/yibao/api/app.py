@@ -13,6 +13,7 @@ from yibao.api.acting import RecordService
 from yibao.api.calculating import calculating
 from yibao.api.case_papers import case_papers
 from yibao.api.cases import cases
+from yibao.api.catalogue_changes import changing_catalogues
 from yibao.api.claims import claiming
 from yibao.api.clearing import clearing_months
 from yibao.api.clearing_between import between_areas
@@ -74,6 +75,7 @@ def all_operations(
             *paid_to_makers(service),
             *pricing(service),
             *between_areas(service),
+            *changing_catalogues(service),
             *conducting_operations(service),
             *fund_books(service),
             *statistics_operations(service),

@@ -79,7 +79,7 @@ def load_catalogue(
     added = 0
     for at in range(0, len(rows), _CHUNK):
         chunk = rows[at : at + _CHUNK]
-        added += database.write(lambda unit, chunk=chunk: _add(unit, chunk))  # type: ignore[misc]
+        added += database.write(lambda unit, chunk=chunk: add_versions(unit, chunk))  # type: ignore[misc]
         progress(at + len(chunk), len(rows))
     return Loaded(added, len(rows) - added)
 
@@ -153,7 +153,18 @@ def _rank(row: Any) -> tuple[int, datetime.date]:
     return len(row.area.rstrip("0")), row.start
 
 
-def _add(unit: Unit, chunk: Sequence[dict[str, Any]]) -> int:
+def whole_catalogue(unit: Unit, day: datetime.date, area: str) -> dict[str, Any]:
+    """A read fragment: everything that holds on a day in an area, by code."""
+    rows = unit.run(
+        select(catalogue_item).where(
+            catalogue_item.c.area.in_(catalogues_over(area)), catalogue_item.c.start <= day
+        )
+    )
+    return in_force(rows, day)
+
+
+def add_versions(unit: Unit, chunk: Sequence[dict[str, Any]]) -> int:
+    """Store the versions of one area that are not there yet: how many; ``ConflictError``."""
     codes = sorted({row["code"] for row in chunk})
     stored = {
         (row.code, row.start): row._asdict()
@@ -193,7 +204,7 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
                 )
             for line in reader:
                 place = message("{file} 第 {line} 行", file=str(path), line=reader.line_num)
-                row = _row(line, place)
+                row = catalogue_row(line, place)
                 key = (row["code"], row["start"])
                 if key in seen:
                     raise InputError(message("与第 {line} 行重复", line=seen[key])).of(place)
@@ -205,7 +216,8 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         ) from None
 
 
-def _row(line: Mapping[str, str | None], place: Text) -> dict[str, Any]:
+def catalogue_row(line: Mapping[str, str | None], place: Text) -> dict[str, Any]:
+    """A version by column of the table; ``InputError`` for a line that is none."""
     text = {name: (line.get(name) or "").strip() for name in (*COLUMNS, GROUP)}
     if not text["code"] or not text["name"]:
         raise InputError(message("code 和 name 不能为空")).of(place)
@@ -272,7 +284,9 @@ def _share(text: str, item_class: str, place: Text) -> int | None:
         raise InputError(message("先行自付比例只写在乙类")).of(place)
     whole, _, decimals = text.partition(".")
     if not whole.isdigit() or (decimals and not decimals.isdigit()) or len(decimals) > 2:
-        raise InputError(message("upfront {text} 应写成百分数，例如 10", text=repr(text))).of(place)
+        raise InputError(message("先行自付 {text} 应写成百分数，例如 10", text=repr(text))).of(
+            place
+        )
     share = int(whole + decimals.ljust(2, "0"))
     if share > UNIT:
         raise InputError(message("先行自付比例不能超过 100%")).of(place)

@@ -43,3 +43,39 @@ CHANGE_WORDS: Mapping[str, Text] = {
     PriceChange.RENAMED: message("名称或国家编码变了"),
     PriceChange.SAME: message("不变"),
 }
+
+
+class CatalogueState(TextEnum):
+    """Of a change to an area's catalogue."""
+
+    DRAWN = "catalogue_drawn"
+    CONFIRMED = "catalogue_confirmed"
+    DROPPED = "catalogue_dropped"
+
+
+CATALOGUE_WORDS: Mapping[str, Text] = {
+    CatalogueState.DRAWN: message("等复审"),
+    CatalogueState.CONFIRMED: message("已复审，从起始日用"),
+    CatalogueState.DROPPED: message("已作废"),
+}
+
+
+class ItemChange(TextEnum):
+    """What a change does to an item."""
+
+    ADDED = "item_added"
+    CLASS = "item_class"
+    SHARE = "item_share"
+    LIMIT = "item_limit"
+    OTHER = "item_other"
+    REMOVED = "item_removed"
+
+
+ITEM_CHANGE_WORDS: Mapping[str, Text] = {
+    ItemChange.ADDED: message("调入"),
+    ItemChange.CLASS: message("类别变了"),
+    ItemChange.SHARE: message("先行自付变了"),
+    ItemChange.LIMIT: message("限价变了"),
+    ItemChange.OTHER: message("其他内容变了"),
+    ItemChange.REMOVED: message("调出"),
+}

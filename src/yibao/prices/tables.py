@@ -1,14 +1,31 @@
-"""Price lists that institutions hand in.
+"""Price lists that institutions hand in, and changes of an area's catalogue.
 
 A line is never changed: a new price is a new line, with the day from which it holds.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from yibao.access.names import INSTITUTION
-from yibao.database.schema import METADATA, Identifier, Instant, append_only
+from yibao.database.schema import (
+    METADATA,
+    Document,
+    Identifier,
+    Instant,
+    OptionalDocument,
+    append_only,
+)
 from yibao.database.ties import tied
 
 price_list = Table(
@@ -52,3 +69,38 @@ price_line = append_only(
 """``own_code``: the institution's, ``code``: the national one.  ``price`` and ``price_limit`` in
 1/10,000 fen a unit, the limit as the catalogue said when the list was handed in; null: none."""
 tied(price_line, "institution_id", prefix=INSTITUTION, together="list_id", once="l")
+
+catalogue_change = Table(
+    "catalogue_change",
+    METADATA,
+    Column("change_id", Identifier, primary_key=True),
+    Column("chain", String(60), nullable=False),
+    Column("area", String(6), nullable=False, index=True),
+    Column("start", Date, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("drawn_by", Identifier, nullable=False),
+    Column("drawn_at", Instant, nullable=False),
+    Column("decided_by", Identifier),
+    Column("decided_at", Instant),
+)
+"""What an area's catalogue becomes from ``start`` on.  ``whole``: what the file does not list
+leaves the catalogue; ``count``: of items that change."""
+tied(catalogue_change, "chain")
+
+catalogue_change_line = append_only(
+    Table(
+        "catalogue_change_line",
+        METADATA,
+        Column("change_id", Identifier, primary_key=True),
+        Column("line", Integer, primary_key=True, autoincrement=False),
+        Column("chain", String(60), nullable=False),
+        Column("what", String(20), nullable=False),
+        Column("before", OptionalDocument),
+        Column("after", Document, nullable=False),
+    )
+)
+"""``after``: the new version of an item by column of ``catalogue_item``; one that leaves ends on
+the day before it begins.  ``before``: what held, null for nothing."""
+tied(catalogue_change_line, "chain", together="change_id", once="k")

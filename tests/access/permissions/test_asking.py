@@ -20,6 +20,7 @@ from .world import (
 ROOMS = ("insured", "aid", "crossing", "care", "ledger")
 PUBLIC = {
     "verify_receipt": "whoever holds a receipt's number may ask whether it is genuine",
+    "institution_names": "what institutions are called: the public list of them shows it",
     "channels_of": "what a service is built with before anybody calls: a store's own nature",
     "everybody": "ids for replay and impact, which have asked",
     "run_job": "works for operations that have asked",

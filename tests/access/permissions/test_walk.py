@@ -84,6 +84,8 @@ BY_OTHERS = {
     "list_prices",
     "confirm_prices",
     "read_prices",
+    "change_catalogue",
+    "confirm_catalogue",
     # Asked for a case or a hit, whose area counts: tests/conduct.
     "check_conduct",
     "read_conduct",

@@ -113,8 +113,74 @@ def test_prices_over_the_api(enter: Enter, limited: Database) -> None:
     address = f"/api/v1/office/prices/{handed}"
     send(clerk, f"{address}/decision", {"decision": "list_confirmed"}, "04", 403)
     reviewer = enter("reviewer")
-    assert reviewer.get("/api/v1/office/prices").json()["rows"][0]["list"] == handed
+    rows = reviewer.get("/api/v1/office/prices").json()["rows"]
+    assert handed in {row["list"] for row in rows if row["state"] == "list_waiting"}
     assert reviewer.get(address).json()["lines"][0]["limit_yuan"] == "200.00"
     asked = {"decision": "list_refused", "reason": "没有依据"}
     assert send(reviewer, f"{address}/decision", asked, "05")["state"] == "list_refused"
     assert [row["own_code"] for row in reviewer.get(path).json()["rows"]] == ["Y1"]
+
+
+_CATALOGUE = "编码,名称,类别,种类,先行自付,限价\nX1,某片,乙,药品,10,\nN1,新药,甲,药品,,\n"
+
+
+def test_a_catalogue_by_page_from_one_post_to_the_other(enter: Enter, limited: Database) -> None:
+    reviewer = enter("reviewer")
+    assert 'href="/desk/catalogue"' in reviewer.get("/desk/institutions").text
+    action = "/desk/catalogue/draw"
+    asked = form_of(reviewer.get("/desk/catalogue").text, action) | {"start": "2027-01-01"}
+    asked.pop("whole", None)
+
+    def send(content: str, do: str) -> Any:
+        files = {"file": ("catalogue.csv", content.encode())}
+        return reviewer.post(action, data=asked | {"do": do}, files=files)
+
+    before = _events(limited)
+    wrong = send(f"{_CATALOGUE}X3,别的,丁,药品,,\n", "draw")
+    assert wrong.status_code == 422
+    assert "第 4 行" in words_of(wrong.text)
+    seen = words_of(send(_CATALOGUE, "preview").text)
+    assert "调入" in seen
+    assert "类别变了" in seen
+    assert _events(limited) == before
+    address = send(_CATALOGUE, "draw").headers["location"]
+    decide = form_of(reviewer.get(address).text, f"{address}/decide") | {"do": "confirm"}
+    before = _events(limited)
+    assert reviewer.post(f"{address}/decide", data=decide).status_code == 403
+    assert _events(limited) == before
+    second = enter("second")
+    assert "目录的变更等着复审" in words_of(second.get("/desk").text)
+    decide = form_of(second.get(address).text, f"{address}/decide") | {"do": "confirm"}
+    assert second.post(f"{address}/decide", data=decide).status_code == 303
+    again = second.post(f"{address}/decide", data=decide | {"once": "d" * 20})
+    assert again.status_code == 409
+    assert "已复审，从起始日用" in words_of(second.get(address).text)
+
+
+def test_a_catalogue_over_the_api(enter: Enter, limited: Database) -> None:
+    path = "/api/v1/office/catalogue"
+    body = {"start": "2027-01-01", "file": base64.b64encode(_CATALOGUE.encode()).decode()}
+
+    def send(caller: Caller, at: str, sent: dict[str, Any], key: str, status: int = 201) -> Any:
+        headers = {"Idempotency-Key": f"catalogue-{key}", "Sec-Fetch-Site": "same-origin"}
+        answer = caller.post(at, json=sent, headers=headers)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    send(enter("clerk"), path, body, "01", 403)
+    reviewer = enter("reviewer")
+    seen = send(reviewer, path, body | {"preview": True}, "02")
+    assert {item["code"]: item["change"] for item in seen["items"]} == {
+        "N1": "item_added",
+        "X1": "item_class",
+    }
+    dropped = send(reviewer, path, body, "03")["change"]
+    assert send(reviewer, f"{path}/{dropped}/drop", {}, "04")["state"] == "catalogue_dropped"
+    change = send(reviewer, path, body, "05")["change"]
+    send(reviewer, f"{path}/{change}/confirmation", {}, "06", 403)
+    second = enter("second")
+    assert len(second.get(f"{path}/{change}").json()["items"]) == 2
+    states = {row["change"]: row["state"] for row in second.get(path).json()["rows"]}
+    assert states[change] == "catalogue_drawn"
+    confirmed = send(second, f"{path}/{change}/confirmation", {}, "07")
+    assert confirmed["state"] == "catalogue_confirmed"

@@ -11,12 +11,14 @@ from yibao.disbursement import reading as payments
 from yibao.disbursement.states import BatchState
 from yibao.finance.reconciliation import reconciled
 from yibao.messages import Text, message
+from yibao.portal.desk.catalogue import CATALOGUE_AT
 from yibao.portal.desk.frame import DeskCall
 from yibao.portal.desk.goods import GOODS_AT
 from yibao.portal.desk.payments import PAYMENTS
 from yibao.portal.desk.place_parts import CLEARING
 from yibao.portal.desk.prices import PRICES
 from yibao.portal.desk.reconciling import RECONCILIATION
+from yibao.prices import changes
 from yibao.prices import reading as prices
 
 
@@ -72,9 +74,16 @@ def _prices(call: DeskCall) -> Iterator[OtherWork]:
         yield OtherWork(message("高于限价的价目等着审核"), waiting, PRICES)
 
 
+def _catalogue(call: DeskCall) -> Iterator[OtherWork]:
+    if call.may("confirm_catalogue"):
+        waiting = changes.count_drawn(call.database, call.actor)
+        yield OtherWork(message("目录的变更等着复审"), waiting, CATALOGUE_AT)
+
+
 _KINDS: tuple[Callable[[DeskCall], Iterator[OtherWork]], ...] = (
     _payments,
     _differences,
     _clearing,
     _prices,
+    _catalogue,
 )

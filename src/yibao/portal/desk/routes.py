@@ -9,6 +9,7 @@ from yibao.portal.desk import (
     between,
     budget,
     cases,
+    catalogue,
     claims,
     clearing,
     conduct,
@@ -134,6 +135,12 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
             f"{base}/draft": goods.draft,
             f"{base}/{{goods_list}}/move": goods.write,
         }
+    one_change = f"{catalogue.CATALOGUE_AT}/{{catalogue_change}}"
+    read |= {catalogue.CATALOGUE_AT: catalogue.listed, one_change: catalogue.show}
+    written |= {
+        f"{catalogue.CATALOGUE_AT}/draw": catalogue.draw,
+        f"{one_change}/decide": catalogue.decide,
+    }
     one_list = f"{prices.PRICES}/{{price_list}}"
     read |= {
         prices.PRICES: prices.listed,
