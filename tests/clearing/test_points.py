@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import io
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 
 from yibao.access.errors import DeniedError
@@ -183,6 +185,28 @@ def test_lines_that_do_not_belong_are_named(clear: Clearing, stays: list[str]) -
         _file("x,J01,many,1")
     with pytest.raises(InputError, match="找不到这些列"):
         read_stays("结算编号,组\nx,J01\n".encode())
+
+
+def test_a_workbook_says_what_a_csv_says() -> None:
+    def of(*weights: float) -> bytes:
+        book = openpyxl.Workbook()
+        sheet = book.active
+        assert sheet is not None
+        sheet.append(["结算编号", "组", "权重"])
+        for number, weight in enumerate(weights):
+            sheet.append([f"E{number}", "AH19", weight])
+        content = io.BytesIO()
+        book.save(content)
+        return content.getvalue()
+
+    assert [stay.points for stay in read_stays(of(0.85, 12, 0.1 + 0.2))] == [85, 1200, 30]
+    with pytest.raises(FaultyLinesError) as refused:
+        read_stays(of(0.85, 1.2345, 0.00001))
+    said = {fault.line: str(fault.said) for fault in refused.value.faults}
+    assert said == {
+        3: "1.2345 不是最多两位小数的数",
+        4: "0.00001 不是最多两位小数的数",
+    }
 
 
 @pytest.mark.parametrize(

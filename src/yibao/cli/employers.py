@@ -53,7 +53,7 @@ def _key(operation: str) -> Key:
 
 
 def _file_lines(file: str, chosen_columns: list[str] | None) -> ReadLines:
-    from yibao.employers.files import read_table
+    from yibao.employers.files import WAGE_DECIMALS, read_table
     from yibao.employers.lines import read_rows
 
     try:
@@ -61,7 +61,7 @@ def _file_lines(file: str, chosen_columns: list[str] | None) -> ReadLines:
     except OSError:
         raise InputError(message("读不到文件 {file}", file=file), place="FILE") from None
     mapped = dict(part.split("=", 1) for part in chosen_columns or () if "=" in part)
-    headings, rows, first_line = read_table(content)
+    headings, rows, first_line = read_table(content, decimals=WAGE_DECIMALS)
     return read_rows(headings, rows, mapped, first_line=first_line)
 
 

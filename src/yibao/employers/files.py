@@ -7,6 +7,7 @@ import datetime
 import io
 import warnings
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from zipfile import BadZipFile
 
@@ -19,6 +20,8 @@ _MOST_ROWS = 6_000
 _MOST_COLUMNS = 60
 _MOST_EXACT = 10**15
 """From here on a workbook's numbers have lost digits."""
+WAGE_DECIMALS = 2
+"""Of wages, which a workbook often works out, as a mean of months; in yuan."""
 WORKBOOK = b"PK\x03\x04"
 """How a workbook begins."""
 _HEADING_ROWS = 5
@@ -28,10 +31,11 @@ Table = tuple[list[str], list[list[str]], int]
 """Headings, rows, and the number of the first row in the file."""
 
 
-def read_table(content: bytes, decimals: int = 2) -> Table:
+def read_table(content: bytes, decimals: int | None = None) -> Table:
     """The first sheet of a workbook or a CSV (UTF-8 or GB 18030), whichever it is.
 
-    ``decimals``: how many of a workbook's numbers are kept; money in yuan has two.
+    A workbook's numbers are read as they stand, to fifteen digits, so that one with too many
+    decimals is refused as in a CSV; with ``decimals`` they are rounded to so many.
     """
     if len(content) > MOST_BYTES:
         raise InputError(message("文件最多 {most} MB", most=MOST_BYTES // 1024**2), place="file")
@@ -62,7 +66,7 @@ def _of_csv(content: bytes) -> list[list[str]]:
     return _bounded(rows)
 
 
-def _of_workbook(content: bytes, decimals: int) -> list[list[str]]:
+def _of_workbook(content: bytes, decimals: int | None) -> list[list[str]]:
     try:
         import openpyxl
     except ImportError:
@@ -93,7 +97,7 @@ def _bounded(rows: Sequence[list[str]]) -> list[list[str]]:
     return list(rows)
 
 
-def _text(cell: Any, decimals: int) -> str:
+def _text(cell: Any, decimals: int | None) -> str:
     match cell:
         case None:
             return ""
@@ -103,7 +107,9 @@ def _text(cell: Any, decimals: int) -> str:
             # The digits after the fifteenth are lost: read as a number it is refused.
             return f"{cell:.15g}"
         case float():
-            return f"{cell:.{decimals}f}".rstrip("0").rstrip(".")
+            as_it_stands = f"{Decimal(f'{cell:.15g}'):f}"
+            written = as_it_stands if decimals is None else f"{cell:.{decimals}f}"
+            return written.rstrip("0").rstrip(".") if "." in written else written
         case datetime.datetime() | datetime.date():
             return cell.isoformat()[:10]
     return str(cell).strip()

@@ -14,7 +14,6 @@ from yibao.employers.files import read_table
 from yibao.errors import InputError
 from yibao.messages import Listed, message
 
-_PRICE_PLACES = 6
 _CODE = re.compile(r"[\w.:/+()\[\]（）-]{1,60}")
 _MOST_NAME = 200
 _FIRST_DAY = datetime.date(1990, 1, 1)
@@ -70,7 +69,7 @@ def read_rows(
     ``columns``: the headings that name each.  ``InputError`` for a column that is not there and
     not in ``may_lack``; ``FaultyLinesError`` names every row that ``row_of`` refuses.
     """
-    headings, rows, first_line = read_table(content, decimals=_PRICE_PLACES)
+    headings, rows, first_line = read_table(content)
     plain = [heading.strip().lower() for heading in headings]
     places = {
         column: next((at for at, heading in enumerate(plain) if heading in names), None)

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.operations import Answer
 from yibao.employers import operations as employers
 from yibao.employers.errors import FaultyLinesError, LineFault
-from yibao.employers.files import read_table
+from yibao.employers.files import WAGE_DECIMALS, read_table
 from yibao.employers.lines import DeclaredLine, line_of, read_rows
 from yibao.employers.reading import EmployerPage, employer_page, roster_page
 from yibao.employers.states import ChangeKind
@@ -91,7 +91,7 @@ def _bases(
 def _lines(call: DeskCall) -> tuple[DeclaredLine, ...]:
     """Of a file, else of what was written: a line each, its parts apart by tabs or commas."""
     if call.upload is not None and call.upload.content:
-        headings, rows, first_line = read_table(call.upload.content)
+        headings, rows, first_line = read_table(call.upload.content, decimals=WAGE_DECIMALS)
         return read_rows(headings, rows, first_line=first_line).lines
     lines: list[DeclaredLine] = []
     faults: list[LineFault] = []
