@@ -178,10 +178,19 @@ def test_only_an_administrator_gives_out_keys(
 
 
 def test_what_waits_beside_cases_is_the_posts_own(enter: Callable[[str], Caller]) -> None:
-    """The demo's settled claims: one order to batch, one batch that the head has to sign."""
-    cashier, head, clerk = (
-        enter(login).get("/desk").text for login in ("cashier", "head", "clerk")
+    """The demo's settled claims: one order to batch, one batch that the head has to sign.
+
+    And its prices: a list above a limit for the reviewer, a catalogue for the second.
+    """
+    cashier, head, clerk, reviewer, second = (
+        enter(login).get("/desk").text
+        for login in ("cashier", "head", "clerk", "reviewer", "second")
     )
+    waiting = [
+        ("高于限价的价目等着审核" in page, "目录的变更等着复审" in page)
+        for page in (reviewer, second, clerk, head)
+    ]
+    assert waiting == [(True, False), (False, True), (False, False), (False, False)]
     assert "付款单等着编批次" in cashier
     assert "批次等着签发" not in cashier
     assert "批次等着签发" in head

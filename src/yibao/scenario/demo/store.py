@@ -36,6 +36,7 @@ from yibao.scenario.demo.finance import leave_month
 from yibao.scenario.demo.logins import add_logins, names
 from yibao.scenario.demo.moving import leave_moving
 from yibao.scenario.demo.newcomers import leave_newcomers, newcomers
+from yibao.scenario.demo.prices import leave_prices
 from yibao.scenario.demo.town import YEAR, demo_area, demo_scenario
 from yibao.scenario.demo.waiting import leave_waiting
 from yibao.scenario.model import CreditStep, Scenario, Step, VisitStep
@@ -142,6 +143,7 @@ def live_demo(
     leave_employer(database, library, scenario)
     leave_moving(database, library)
     leave_clearing(database, library, scenario)
+    leave_prices(database, now())
     leave_month(database, scenario.area, today)
 
 
