@@ -302,6 +302,10 @@ BY_HAND = {
     "inquiry/calculators/cover.py": {"history"},
     "inquiry/calculators/maternity.py": {"event"},
     "api/conduct.py": {"hits"},
+    "api/granting.py": {"committed"},
+    "api/imports.py": {"name", "content", "mapping", "kind", "write", "encoding"},
+    "api/counter/drugs.py": {"disease", "medicine"},
+    "api/counter/subsidies.py": {"year"},
     "api/counter/allowances.py": {"average"},
     "api/counter/deciding.py": {"name", "earlier_months", "deemed_months"},
     "api/counter/enrolling.py": {"reason", "shown", "paid_by"},
@@ -340,6 +344,9 @@ BY_HAND = {
         *("period", "method", "budget", "low_below", "high_above", "file", "preview"),
     },
     "inquiry/catalogue_files.py": {"start", "whole", "file", "preview"},
+    "inquiry/fund_budget.py": {
+        *("file", "scheme", "amount", "part", "year", "item", "reason"),
+    },
     "inquiry/price_files.py": {"file", "preview", "decision", "reason"},
     "portal/own/sharing.py": {"action"},
 }
