@@ -29,7 +29,7 @@ from yibao.portal.app import create_app
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 TODAY = datetime.date(2026, 11, 30)
-MOST_BYTES = 400_000
+MOST_BYTES = 800_000
 """Of all pictures together: a repository is cloned often."""
 PHONE, DESKTOP = (390, 700), (1180, 640)
 QUESTION = "退休老人去三甲住院花了3万自己掏多少"
@@ -40,6 +40,18 @@ SHOTS = {
     "page-cover.png": (PHONE, "zh.normal.light", "/calc/cover?{cover}"),
     "page-elder.png": (PHONE, "zh.elder.dark", "/calc/contribute?{contribute}"),
     "page-english.png": (PHONE, "en.normal.light", "/calc/visit?{visit}"),
+    "page-policy.png": (
+        PHONE,
+        "zh.normal.light",
+        "/policy/parameter/resident.contribution.individual?area=140100",
+    ),
+    "page-explore.png": (
+        PHONE,
+        "zh.normal.light",
+        "/explore/rule/employee.inpatient.ratio?area=140100",
+    ),
+    "page-guided.png": (PHONE, "zh.normal.light", "/guided?kind=inpatient"),
+    "page-reform.png": (PHONE, "zh.normal.light", "/reform?area=140100"),
 }
 """File: size, look (the display cookie) and address."""
 
