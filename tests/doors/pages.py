@@ -85,6 +85,7 @@ _ASKED_AT_THE_DESK = {
     "/desk/reconciliation": "read_reconciliation",
     "/desk/reconciliation/import": "reconcile",
     "/desk/reconciliation/resolve": "reconcile",
+    "/desk/reconciliation/overpaid": "reconcile",
     "/desk/finance": "read_finance",
     "/desk/finance/month": "read_finance",
     "/desk/finance/statement.csv": "read_finance",

@@ -13,8 +13,10 @@ from yibao.access.permissions import Role
 from yibao.database.unit import Database
 from yibao.employers import operations as employers
 from yibao.employers.errors import FaultyLinesError
+from yibao.employers.locks import employer_row
 from yibao.errors import ConflictError, InputError
 from yibao.finance.files import read_channel_file
+from yibao.finance.overpaying import book_overpaid
 from yibao.finance.reconciliation import (
     ReportedLine,
     reconcile,
@@ -145,3 +147,30 @@ def test_money_that_went_back_stands_there_with_a_minus(firm: Firm) -> None:
     )
     lines = [ReportedLine(f"n{number}", 1_000 + number) for number in range(8)]
     assert _take(firm, [*lines, ReportedLine("back", -100)])["differences"] == 0
+
+
+def test_what_came_too_much_for_an_employer_stands_to_its_credit_once(firm: Firm) -> None:
+    _take(firm, [ReportedLine("n0", 1_300)])
+    credit = _credit(firm)
+
+    def book() -> Any:
+        key = firm.key("overpaid")
+        actor = staff(Role.CASHIER, firm.area)
+        return book_overpaid(
+            firm.database, key, "bank", DAY, "n0", actor=actor, at=at("2026-01-22")
+        )
+
+    assert (book()["rest"], _credit(firm)) == (300, credit + 300)
+    with pytest.raises(ConflictError, match="已经处理过"):
+        book()
+    assert _credit(firm) == credit + 300
+    money = employers.EmployerMoney("bank", "back", 300, DAY)
+    employers.return_money(
+        firm.database, firm.key("return"), CODE, money, actor=CLERK, at=at("2026-01-22")
+    )
+    assert _credit(firm) == credit
+    firm.check()
+
+
+def _credit(firm: Firm) -> int:
+    return int(firm.database.read(lambda unit: employer_row(unit, CODE)).credit)

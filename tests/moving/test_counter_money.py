@@ -15,7 +15,9 @@ from yibao.disbursement.files import BankAnswer
 from yibao.disbursement.payees import Payee, payee_of
 from yibao.disbursement.reading import order_state
 from yibao.disbursement.states import Outcome
-from yibao.errors import ConflictError, RefusedError
+from yibao.errors import ConflictError, NotFoundError, RefusedError
+from yibao.finance.overpaying import book_overpaid
+from yibao.finance.reconciliation import ReportedLine, reconcile, reconciled
 from yibao.insured.payments.bills import Periods
 from yibao.insured.payments.counter import (
     OVERPAID,
@@ -152,3 +154,75 @@ def test_who_may_not_book_changes_nothing_and_of_two_at_once_one_pays(
     assert sum(isinstance(answer, ConflictError) for answer in answers) == 1
     assert office.store.entries(ledger.channel("counter_slip")) == due
     _check(office)
+
+
+def _due(office: Areas) -> int:
+    facts = office.store.facts("wang")
+    return next(row.due for row in own_periods(office.packs, facts, DAY) if row.period == 2026)
+
+
+def _reconcile(office: Areas, amount: int) -> Any:
+    cashier = office.of(Role.CASHIER, OLD)
+    lines = [ReportedLine("S1", amount)]
+    key = office.key(cashier)
+    return reconcile(office.database, key, "counter_slip", DAY, lines, actor=cashier, at=AT)
+
+
+def _overpaid(office: Areas, payee: Payee | None = None, actor: Actor | None = None) -> Any:
+    who = actor or office.of(Role.CASHIER, OLD)
+    return book_overpaid(
+        office.database, office.key(who), "counter_slip", DAY, "S1", payee, actor=who, at=AT
+    )
+
+
+def test_a_slip_with_too_much_is_whole_in_the_channels_file(office: Areas) -> None:
+    due = _due(office)
+    _book(office, due + 12_345, payee=RIGHT)
+    answer = _reconcile(office, due + 12_345)
+    assert (answer["matched"], answer["differences"]) == (1, 0)
+    _check(office)
+
+
+def test_what_the_file_has_too_much_is_booked_and_goes_back_in_one_step(
+    office: Areas, together: Any
+) -> None:
+    due = _due(office)
+    _book(office, due + 100, payee=RIGHT)
+    _reconcile(office, due + 600)
+    (row,) = reconciled(office.database, actor=office.of(Role.CASHIER, OLD)).open
+    assert (row.kind, row.there, row.here) == ("other_amount", due + 600, due + 100)
+    before = office.store.fingerprint()
+    for actor in (oneself("wang"), office.of(Role.HEAD, OLD), office.of(Role.CASHIER)):
+        with pytest.raises(DeniedError):
+            _overpaid(office, RIGHT, actor)
+    assert office.store.fingerprint() == before
+    answers = together([lambda: _overpaid(office, RIGHT), lambda: _overpaid(office, RIGHT)])
+    (answer,) = [answer for answer in answers if isinstance(answer, dict)]
+    assert sum(isinstance(answer, ConflictError) for answer in answers) == 1
+    assert answer["rest"] == 500
+    assert answer["payment"]
+    owed = ledger.suspense("wang")
+    assert office.store.entries(owed) == -600, "what the slip brought, and what the file has more"
+    assert office.store.entries(ledger.channel("counter_slip")) == due + 600
+    with pytest.raises(ConflictError, match="已经处理过"):
+        _overpaid(office, RIGHT)
+    assert not reconciled(office.database, actor=office.of(Role.CASHIER, OLD)).open
+    _check(office)
+
+
+def test_too_little_or_nobodys_is_not_booked(office: Areas) -> None:
+    _book(office, _due(office))
+    _reconcile(office, 1)
+    before = office.store.fingerprint()
+    with pytest.raises(RefusedError, match="不比账上多"):
+        _overpaid(office)
+    assert office.store.fingerprint() == before
+    cashier = office.of(Role.CASHIER, OLD)
+    key = office.key(cashier)
+    with pytest.raises(RefusedError, match="不是一笔"):
+        book_overpaid(office.database, key, "counter_slip", DAY, "S9", actor=cashier, at=AT)
+    with pytest.raises(NotFoundError):
+        book_overpaid(
+            office.database, key, "counter_slip", datetime.date(2026, 9, 24), "S1",
+            actor=cashier, at=AT,
+        )  # fmt: skip

@@ -10,7 +10,13 @@ from yibao.employers.declaring import DeclaredMonth, declare, preview
 from yibao.employers.late_fees import DayCount, late_days, late_fee
 from yibao.employers.months import CollectionTerms, set_terms
 from yibao.employers.ordering import pay_bill, resolve_order
-from yibao.employers.paying import EmployerMoney, book_money, return_money, use_credit
+from yibao.employers.paying import (
+    EmployerMoney,
+    add_overpaid,
+    book_money,
+    return_money,
+    use_credit,
+)
 from yibao.employers.registration import (
     EmployerDetails,
     change_employer,
@@ -26,6 +32,7 @@ __all__ = [
     "DeclaredMonth",
     "EmployerDetails",
     "EmployerMoney",
+    "add_overpaid",
     "adjust_bases",
     "apply_for_staff",
     "assess_area",

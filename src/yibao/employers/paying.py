@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor
@@ -158,6 +158,37 @@ def _take(
     )
     answer |= {"state": state, "reason": reason, "credit": firm.credit}
     firm.store(unit, actor, "take_money", answer)
+    return answer
+
+
+def add_overpaid(unit: Unit, employer_id: str, over: EmployerMoney, *, actor: Actor) -> Answer:
+    """A write fragment: credit what a channel took beyond what the books have of a number.
+
+    It stands to the employer's credit, to be set off or returned.
+    """
+    firm = lock_employer(unit, employer_id)
+    firm.credit += over.amount
+    this = (employer_money.c.channel == over.channel) & (
+        employer_money.c.reference == over.reference
+    )
+    reason = str(message("对账多出 {over}，记在单位名下", over=Fen(over.amount)))
+    unit.run(
+        update(employer_money)
+        .where(this, employer_money.c.employer_id == employer_id)
+        .values(amount=employer_money.c.amount + over.amount, reason=reason)
+    )
+    ledger.post(
+        unit,
+        firm.chain,
+        new_identifier(),
+        over.paid_on,
+        [
+            (ledger.channel(over.channel), over.amount),
+            (ledger.employer(employer_id), -over.amount),
+        ],
+    )
+    answer = {"employer": employer_id, "rest": over.amount, "credit": firm.credit}
+    firm.store(unit, actor, "overpaid", answer)
     return answer
 
 

@@ -36,6 +36,16 @@ def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[R
     return rows
 
 
+def payers_of(unit: Unit, channel: str, reference: str) -> list[str]:
+    """A read fragment: the employer whose money came with a number; none: nobody's did."""
+    query = select(employer_money.c.employer_id).where(
+        employer_money.c.channel == channel,
+        employer_money.c.reference == reference,
+        employer_money.c.amount > 0,
+    )
+    return list(unit.run(query).scalars())
+
+
 def days_received(unit: Unit, first: datetime.date, last: datetime.date) -> set[Any]:
     """A read fragment: (channel, day) on which money came for employers or went back."""
     query = select(employer_money.c.channel, employer_money.c.paid_on).where(

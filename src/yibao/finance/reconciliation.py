@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
 
 from yibao.access.chains import extend_chain
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
@@ -211,28 +211,58 @@ def resolve_difference(
             place="resolution",
         )
     content_hash = digest([channel, day.isoformat(), reference, kind, said])
-    this = (
-        (channel_difference.c.channel == channel)
-        & (channel_difference.c.day == day)
-        & (channel_difference.c.reference == reference)
-        & (channel_difference.c.kind == kind)
-    )
 
     def operation(unit: Unit) -> Answer:
-        row = unit.run(select(channel_difference).where(this).with_for_update()).one_or_none()
-        if row is None:
-            raise NotFoundError(message("没有这一笔差异 {reference}", reference=reference))
-        if row.resolved_at is not None:
-            raise ConflictError(message("这一笔差异已经处理过，没有再写一次"))
-        values = {"resolution": said, "resolved_at": at or now(), "resolved_by": actor.id}
-        unit.run(update(channel_difference).where(this).values(**values))
-        answer = {"channel": channel, "day": day.isoformat(), "reference": reference, "kind": kind}
+        lock_difference(unit, channel, day, reference, kind)
+        answer = close_difference(
+            unit, channel, day, reference, kind, said, actor=actor, at=at or now()
+        )
         record_message(unit, key, content_hash, key.sender, answer)
-        event = {**answer, "resolution": said}
-        extend_chain(unit, f"{CHANNEL_CHAIN}{channel}", actor.id, "resolve_difference", event)
         return answer
 
     return write_once(database, key, content_hash, operation)
+
+
+def _this(channel: str, day: datetime.date, reference: str, kind: str) -> ColumnElement[bool]:
+    return and_(
+        channel_difference.c.channel == channel,
+        channel_difference.c.day == day,
+        channel_difference.c.reference == reference,
+        channel_difference.c.kind == kind,
+    )
+
+
+def lock_difference(unit: Unit, channel: str, day: datetime.date, reference: str, kind: str) -> Any:
+    """Lock and read a difference that nobody has resolved; ``ConflictError`` where somebody has."""
+    this = _this(channel, day, reference, kind)
+    row = unit.run(select(channel_difference).where(this).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFoundError(message("没有这一笔差异 {reference}", reference=reference))
+    if row.resolved_at is not None:
+        raise ConflictError(message("这一笔差异已经处理过，没有再写一次"))
+    return row
+
+
+def close_difference(
+    unit: Unit,
+    channel: str,
+    day: datetime.date,
+    reference: str,
+    kind: str,
+    said: str,
+    *,
+    actor: Actor,
+    at: datetime.datetime,
+) -> Answer:
+    """A write fragment: write what was done about a difference that is locked."""
+    values = {"resolution": said, "resolved_at": at, "resolved_by": actor.id}
+    unit.run(
+        update(channel_difference).where(_this(channel, day, reference, kind)).values(**values)
+    )
+    answer = {"channel": channel, "day": day.isoformat(), "reference": reference, "kind": kind}
+    event = {**answer, "resolution": said}
+    extend_chain(unit, f"{CHANNEL_CHAIN}{channel}", actor.id, "resolve_difference", event)
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,10 +248,12 @@ channel_payment = Table(
     Column("paid_on", Date, nullable=False),
     Column("status", String(10), nullable=False),
     Column("reason", String(200), nullable=False, default=""),
+    Column("rest", Fen),
     CheckConstraint(f"status IN ({one_of(PaymentStatus)})", name="status"),
     Index("ix_channel_payment_status", "channel", "status"),
 )
-"""Money that a channel reports, by the channel's own number; none is ever dropped."""
+"""Money that a channel reports, by the channel's own number; none is ever dropped.  ``rest``:
+what came by the same number beyond ``amount``, owed to the person; null: nothing."""
 tied(channel_payment)
 
 receipt = Table(

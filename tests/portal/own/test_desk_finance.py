@@ -19,6 +19,7 @@ from yibao.statistics.cases import clearing_table
 from yibao.statistics.hiding import LEAST_VARIABLE
 
 from .conftest import Caller, words_of
+from .test_desk_people import NEW, carried_out
 
 Enter = Callable[[str], Caller]
 
@@ -217,3 +218,43 @@ def test_a_cashier_plans_a_year_and_a_head_approves_it(enter: Enter) -> None:
 
 def _heads(text: str) -> list[str]:
     return re.findall(r'<th scope="col">([^<]+)</th>', text)
+
+
+def test_what_a_channel_has_too_much_is_booked_and_ordered_back_at_the_desk(
+    enter: Enter,
+) -> None:
+    person = carried_out(enter("clerk"), "/desk/people/new", **NEW)
+    cashier = enter("cashier")
+    fields = {
+        "period": "2026",
+        "way": "counter_slip",
+        "reference": "S20261121009",
+        "amount": "1,100",
+        "paid_on": "2026-11-21",
+    }
+    carried_out(cashier, f"{person}/contribution", **fields)
+    page = cashier.get("/desk/reconciliation").text
+    sent = cashier.post(
+        "/desk/reconciliation/import",
+        data=_form(page, "/desk/reconciliation/import")
+        | {"channel": "counter_slip", "day": "2026-11-21"},
+        files={"file": ("d.csv", "单号,金额\nS20261121009,1150.50\n".encode())},
+    )
+    assert sent.status_code == 303, words_of(sent.text)
+    page = cashier.get("/desk/reconciliation").text
+    assert "多出 50.50" in words_of(page)
+    payee = {"holder": "王小明", "bank": "工商银行", "account": "6217"}
+    wrong = cashier.post(
+        "/desk/reconciliation/overpaid", data=_form(page, "/desk/reconciliation/overpaid") | payee
+    )
+    assert wrong.status_code == 422
+    form = _form(page, "/desk/reconciliation/overpaid") | payee | {"account": "6217000012345678"}
+    assert enter("clerk").post("/desk/reconciliation/overpaid", data=form).status_code == 403
+    cashier = enter("cashier")
+    form |= _form(cashier.get("/desk/reconciliation").text, "/desk/reconciliation/overpaid")
+    for _ in range(2):
+        assert cashier.post("/desk/reconciliation/overpaid", data=form).status_code == 303
+    assert "S20261121009" not in cashier.get("/desk/reconciliation").text
+    shown = words_of(cashier.get("/desk/payments").text)
+    assert "多缴的保费退还" in shown
+    assert "50.50" in shown

@@ -9,6 +9,7 @@ import datetime
 from dataclasses import dataclass
 
 import msgspec
+from sqlalchemy import func, update
 
 from yibao.access.operations import Answer, Key, canonical, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
@@ -20,10 +21,12 @@ from yibao.disbursement.orders import order_payment, redirect_payment, returned_
 from yibao.disbursement.payees import Payee
 from yibao.errors import InputError, NotFoundError, RefusedError, YibaoError
 from yibao.insured.locks import lock_person, store_person
-from yibao.insured.payments.bills import Periods, owed_periods
+from yibao.insured.payments.bills import Periods, owed_periods, read_bill
 from yibao.insured.payments.channels import require_channel
 from yibao.insured.payments.direct import Payable, paid_by_slip
+from yibao.insured.payments.orders import read_order
 from yibao.insured.payments.upcoming import next_due
+from yibao.insured.tables import channel_payment
 from yibao.ledger import operations as ledger
 from yibao.messages import Fen, message
 from yibao.policy.compile import PolicyLibrary
@@ -157,8 +160,13 @@ def book_contribution(
                 )
             )
         area = wanted.area(person.facts)
-        order = _give_back(unit, person_id, area, rest, money, str(paid["order"]), actor, instant)
-        answer = {**paid, "rest": rest, "payment": order}
+        order = str(paid["order"])
+        payment = (
+            owe_rest(unit, person_id, order, area, rest, money, order, actor=actor, at=instant)
+            if rest
+            else None
+        )
+        answer = {**paid, "rest": rest, "payment": payment}
         record_message(unit, key, content_hash, person_id, answer)
         store_person(unit, person, actor, "contribute", answer)
         return answer
@@ -166,19 +174,29 @@ def book_contribution(
     return write_once(database, key, content_hash, operation, people=[person_id])
 
 
-def _give_back(
+def owe_rest(
     unit: Unit,
     person_id: str,
+    order_id: str,
     area: str,
     rest: int,
     money: CounterMoney,
     reference: str,
+    *,
     actor: Actor,
     at: datetime.datetime,
 ) -> str | None:
-    """Owe the person what is too much, and order that it is paid where an account is known."""
-    if not rest:
-        return None
+    """A write fragment: owe the person what came with a payment beyond its amount, in fen.
+
+    It is ordered to be paid, under ``reference``, where an account is known: the order's id.
+    """
+    this = (
+        (channel_payment.c.person_id == person_id)
+        & (channel_payment.c.order_id == order_id)
+        & (channel_payment.c.payment_id == money.reference)
+    )
+    more = func.coalesce(channel_payment.c.rest, 0) + rest
+    unit.run(update(channel_payment).where(this).values(rest=more))
     owed = ledger.suspense(person_id)
     lines = [(ledger.channel(money.channel), rest), (owed, -rest)]
     ledger.post(unit, person_id, new_identifier(), money.paid_on, lines)
@@ -196,6 +214,30 @@ def _give_back(
         actor=actor,
         at=at,
     )
+
+
+def owe_overpaid(
+    unit: Unit,
+    person_id: str,
+    order_id: str,
+    over: CounterMoney,
+    *,
+    actor: Actor,
+    at: datetime.datetime,
+) -> Answer:
+    """A write fragment: owe a person what a channel took beyond what the books have of a number.
+
+    ``person``, ``rest`` and its ``payment``, where an account is known.
+    """
+    person = lock_person(unit, person_id)
+    order = read_order(unit, person_id, order_id)
+    area = read_bill(unit, person_id, order.bill_id).area
+    payment = owe_rest(
+        unit, person_id, order_id, area, over.amount, over, new_identifier(), actor=actor, at=at
+    )
+    answer: Answer = {"person": person_id, "rest": over.amount, "payment": payment}
+    store_person(unit, person, actor, "overpaid", answer)
+    return answer
 
 
 def redirect_rest(

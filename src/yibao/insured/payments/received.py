@@ -30,7 +30,12 @@ def received_of_day(unit: Unit, channel: str, day: datetime.date) -> list[Receiv
     query = select(channel_payment).where(
         channel_payment.c.channel == channel, channel_payment.c.paid_on == day
     )
-    return [ReceivedPayment(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)]
+    return [_received(row) for row in unit.run(query)]
+
+
+def _received(row: Any) -> ReceivedPayment:
+    """The whole of it: what was due, and what came beyond."""
+    return ReceivedPayment(row.payment_id, row.amount + (row.rest or 0), row.paid_on)
 
 
 def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[ReceivedPayment]:
@@ -42,10 +47,16 @@ def received_with(unit: Unit, channel: str, references: Iterable[str]) -> list[R
             channel_payment.c.channel == channel,
             channel_payment.c.payment_id.in_(wanted[start : start + _TOGETHER]),
         )
-        rows += [
-            ReceivedPayment(row.payment_id, row.amount, row.paid_on) for row in unit.run(query)
-        ]
+        rows += [_received(row) for row in unit.run(query)]
     return rows
+
+
+def payers_of(unit: Unit, channel: str, reference: str) -> list[tuple[str, str]]:
+    """A read fragment: (person, order) of whatever came with a number."""
+    query = select(channel_payment.c.person_id, channel_payment.c.order_id).where(
+        channel_payment.c.channel == channel, channel_payment.c.payment_id == reference
+    )
+    return [(row.person_id, row.order_id) for row in unit.run(query)]
 
 
 def days_received(unit: Unit, first: datetime.date, last: datetime.date) -> set[Any]:

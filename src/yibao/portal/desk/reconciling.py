@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
 from yibao.access.operations import Key
 from yibao.access.permissions import require
+from yibao.disbursement.payees import payee_of
 from yibao.errors import InputError, YibaoError
 from yibao.finance.files import read_channel_file
+from yibao.finance.overpaying import book_overpaid
 from yibao.finance.reconciliation import reconcile, reconciled, resolve_difference
 from yibao.finance.states import DifferenceKind
 from yibao.insured.payments.channels import channel_names
@@ -38,6 +41,7 @@ def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Respon
     values = {
         "compared": reconciled(call.database, actor=call.actor),
         "kinds": _KINDS,
+        "too_much": _is_too_much,
         "channels": list(channel_names().items()),
         "names": channel_names(),
         "once": secrets.token_hex(16),
@@ -47,6 +51,11 @@ def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Respon
         "may_reconcile": call.may("reconcile"),
     }
     return call.show("reconciliation.html", message("渠道对账"), values, status)
+
+
+def _is_too_much(row: Any) -> bool:
+    """Whether a difference can be booked as it is."""
+    return bool(row.kind == DifferenceKind.AMOUNT and row.there > row.here > 0)
 
 
 def _day(text: str) -> datetime.date:
@@ -73,6 +82,29 @@ def take(call: DeskCall) -> Response:
         )
     except YibaoError as error:
         return _page(call, "file", error.said, status_of(error))
+    return RedirectResponse(RECONCILIATION, 303)
+
+
+def overpaid(call: DeskCall) -> Response:
+    """Book what came too much, and owe it back."""
+    require(call.actor, "reconcile", area=call.actor.area)
+    sent = call.sent
+    try:
+        payee = None
+        if sent.get("account", "").strip():
+            payee = payee_of(sent.get("holder", ""), sent.get("bank", ""), sent["account"])
+        book_overpaid(
+            call.database,
+            Key(call.actor.id, "desk_overpaid", call.once()),
+            sent.get("channel", ""),
+            _day(sent.get("day", "")),
+            sent.get("reference", ""),
+            payee,
+            actor=call.actor,
+            at=call.counter.now(),
+        )
+    except YibaoError as error:
+        return _page(call, "open", error.said, status_of(error))
     return RedirectResponse(RECONCILIATION, 303)
 
 

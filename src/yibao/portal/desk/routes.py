@@ -76,6 +76,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     written |= {
         f"{reconciling.RECONCILIATION}/import": reconciling.take,
         f"{reconciling.RECONCILIATION}/resolve": reconciling.resolve,
+        f"{reconciling.RECONCILIATION}/overpaid": reconciling.overpaid,
         f"{EMPLOYERS}/register": firms.register,
         f"{EMPLOYERS}/terms": firms.set_terms,
         f"{EMPLOYERS}/assess": firms.assess,
