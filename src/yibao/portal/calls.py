@@ -10,10 +10,12 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from yibao.access.errors import DeniedError
 from yibao.access.permissions import Actor
@@ -26,6 +28,7 @@ from yibao.insured.payments.channels import PaymentChannel
 from yibao.messages import Wording, message
 from yibao.office.numbers import case_named, is_number
 from yibao.policy.compile import PolicyLibrary
+from yibao.portal.display import own_address
 from yibao.portal.rendering import Pages, display_of
 from yibao.portal.security import SESSION_COOKIE
 
@@ -79,6 +82,27 @@ def session_in(counter: Counter, request: Request) -> Session | None:
     """The session of a request's cookie."""
     token = request.cookies.get(SESSION_COOKIE, "")
     return session_of(counter.database, token, counter.now()) if token else None
+
+
+def to_sign_in(request: Request) -> Response:
+    """To sign in, and back; who sent a form is told that it was not taken."""
+    if request.method == "GET":
+        query = f"?{request.url.query}" if request.url.query else ""
+        asked = {"next": own_address(request.url.path + query)}
+    else:
+        asked = {"next": _page_of(request), "again": "lost"}
+    return RedirectResponse(f"/sign-in?{urlencode(asked)}", 303)
+
+
+def _page_of(request: Request) -> str:
+    """Address of the page that a form stands on: the nearest page at or above the form's own."""
+    steps = request.url.path.split("/")
+    for last in range(len(steps), 1, -1):
+        path = "/".join(steps[:last])
+        asked = {**request.scope, "method": "GET", "path": path}
+        if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+            return own_address(path)
+    return "/"
 
 
 def check_form(request: Request, session: Session, sent: Mapping[str, str]) -> None:

@@ -16,6 +16,9 @@ LISTS = {
     "/own/used": ("没有人用过", "/own/aid"),
     "/own/aid": ("还没有授权给谁", "/own/aid/add"),
     "/own/tokens": ("还没有令牌", "/own/tokens/add"),
+    "/own/account": ("还没有划入", "/own/contributions"),
+    "/own/account?from=1999-01-01&to=1999-01-02": ("这些日子没有收支", "/own/account"),
+    "/own/reminders": ("还没有提醒过", "/own"),
 }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from yibao.access.agencies import Agency, own_agency
@@ -19,9 +18,8 @@ from yibao.api.observe import Handler, routed
 from yibao.errors import YibaoError
 from yibao.messages import Text, message, message_in
 from yibao.policy.model import Words
-from yibao.portal.calls import Counter, SignedInCall, check_form, session_in, status_of
+from yibao.portal.calls import Counter, SignedInCall, check_form, session_in, status_of, to_sign_in
 from yibao.portal.desk.upload import Upload, is_upload, read_upload
-from yibao.portal.display import own_address
 from yibao.portal.security import fields_of, read_form
 
 DESK, FIRM, PLACE = "/desk", "/employer", "/institution"
@@ -117,7 +115,7 @@ def for_desk(counter: Counter, path: str, serve: Served, *methods: str) -> Route
         elif is_upload(request):
             # Nobody sends files who is not signed in.
             if await run_in_threadpool(session_in, counter, request) is None:
-                return _to_sign_in(request)
+                return to_sign_in(request)
             sent, upload = await read_upload(request)
         else:
             sent = await read_form(request)
@@ -125,12 +123,6 @@ def for_desk(counter: Counter, path: str, serve: Served, *methods: str) -> Route
 
     handler: Handler = endpoint
     return Route(path, routed(path, handler), methods=list(methods or ("GET",)))
-
-
-def _to_sign_in(request: Request) -> Response:
-    query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
-    back = own_address(request.url.path + query) if request.method == "GET" else DESK
-    return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
 
 
 def _serve(
@@ -142,7 +134,7 @@ def _serve(
 ) -> Response:
     session = session_in(counter, request)
     if session is None:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     if request.method == "POST":
         check_form(request, session, sent)
     actor = session.actor

@@ -40,6 +40,7 @@ from yibao.portal.calls import (
     check_form,
     session_in,
     status_of,
+    to_sign_in,
 )
 from yibao.portal.desk.upload import Upload, is_upload, read_upload
 from yibao.portal.display import own_address
@@ -328,7 +329,7 @@ def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Rou
         elif is_upload(request):
             # Nobody sends files who is not signed in.
             if await run_in_threadpool(session_in, counter, request) is None:
-                return _to_sign_in(request)
+                return to_sign_in(request)
             sent, upload = await read_upload(request)
         else:
             sent = await read_form(request)
@@ -338,20 +339,14 @@ def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Rou
     return Route(path, routed(path, handler), methods=list(methods or ("GET",)))
 
 
-def _to_sign_in(request: Request) -> Response:
-    query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
-    back = own_address(request.url.path + query) if request.method == "GET" else "/own"
-    return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
-
-
 def _ended(counter: Counter, request: Request, sent: dict[str, str]) -> Response:
     """To sign in; what a page of the session that ended had sent is kept until then."""
     if request.method != "POST" or not same_site(request):
-        return _to_sign_in(request)
+        return to_sign_in(request)
     token = request.cookies.get(SESSION_COOKIE, "")
     actor_id = ended_session(counter.database, token, sent.get(FORM_TOKEN, ""))
     if actor_id is None:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     path = request.url.path
     whose = f"?{urlencode({WHOSE: sent[WHOSE]})}" if sent.get(WHOSE) else ""
     back = own_address(path + whose)
@@ -370,7 +365,7 @@ def _serve(
 ) -> Response:
     session = session_in(counter, request)
     if session is None:
-        return _ended(counter, request, sent) if is_form else _to_sign_in(request)
+        return _ended(counter, request, sent) if is_form else to_sign_in(request)
     if request.method == "POST":
         check_form(request, session, sent)
     if session.actor.role is not Role.INSURED or session.actor.person_id is None:

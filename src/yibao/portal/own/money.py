@@ -62,6 +62,9 @@ def account(call: OwnCall) -> Response:
                 for movement in page.rows
             ],
             empty=message("这些日子没有收支") if asked_days else NO_ROWS,
+            onward=Link(message("看全部收支"), call.address("/own/account"))
+            if asked_days
+            else Link(message("缴费记录"), call.address("/own/contributions")),
             next_page=next_page(call, listing, "/own/account", page, **asked_days),
         ),
         Card(
@@ -76,6 +79,7 @@ def account(call: OwnCall) -> Response:
                 for credit in credits.rows
             ],
             empty=message("还没有划入"),
+            onward=Link(message("缴费记录"), call.address("/own/contributions")),
         ),
     ]
     say = message("没有个人账户")
@@ -174,6 +178,7 @@ def year(call: OwnCall) -> Response:
                 for layer in of_scheme.layers
             ],
             empty=NO_ROWS,
+            onward=Link(message("就医记录"), call.address("/own/visits")),
         )
         for of_scheme in schemes_used
     ]

@@ -136,6 +136,7 @@ def insured(call: OwnCall) -> Response:
                 for relative in registration.relatives
             ],
             empty=message("没有登记亲属关系；带证明到经办窗口登记"),
+            onward=Link(message("办事指南"), "/guides"),
         ),
     ]
     sheet = Sheet(
@@ -333,5 +334,6 @@ def trail(call: OwnCall) -> Response:
             for row in rows
         ],
         empty=NO_ROWS,
+        onward=HOME,
     )
     return call.show(Sheet(block.title, blocks=[block], back=HOME))

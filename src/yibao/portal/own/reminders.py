@@ -119,5 +119,6 @@ def written(call: OwnCall) -> Response:
             for each in listed
         ],
         empty=message("还没有提醒过"),
+        onward=HOME,
     )
     return call.show(Sheet(_TITLE, blocks=[card], back=HOME))

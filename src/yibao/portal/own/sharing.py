@@ -102,6 +102,7 @@ def overview(call: OwnCall) -> Response:
             columns=columns,
             rows=[cells(row, "grantor_id") for row in received],
             empty=message("没有人授权给我"),
+            onward=Link(message("办事指南"), "/guides"),
             links=[Link(message("让授权人看明细"), f"{PATH}/details")] if received else [],
         ),
         Card(

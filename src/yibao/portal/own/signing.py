@@ -51,6 +51,8 @@ _SECOND = message("登录验证码")
 _ENROLMENT = message("给手机绑定验证码")
 _RECOVERY = message("备用码")
 _LONGEST_DEVICE, _LONGEST_CODE = 64, 40
+_ENDED = ("1", "lost")
+"""What became of the form that a session ended on: kept, or not taken."""
 _OWN, _DESK, _CODE = "/own", "/desk", "/sign-in/code"
 
 
@@ -121,7 +123,7 @@ class Signing:
         session = await run_in_threadpool(session_in, self._counter, request)
         if session is not None:
             return RedirectResponse(_landing(session, back), 303)
-        ended = fields_of(request.url.query).get("again") == "1"
+        ended = fields_of(request.url.query).get("again", "")
         return self._page(request, back, "", "", 200, ended=ended)
 
     async def enter(self, request: Request) -> Response:
@@ -317,13 +319,13 @@ class Signing:
         message: str,
         status: int,
         *,
-        ended: bool = False,
+        ended: str = "",
     ) -> Response:
         values = {
             "after_signing_in": back,
             "login": login,
             "message": message,
-            "session_ended": ended,
+            "session_ended": ended if ended in _ENDED else "",
         }
         response = self._counter.pages.page(request, "own/sign_in.html", _TITLE, values, status)
         response.headers["Cache-Control"] = "no-store"
