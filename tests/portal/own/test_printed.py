@@ -56,6 +56,9 @@ _PRINTED = """() => {
   for (const element of document.querySelectorAll(
       ".top, .foot, .dock, .crumbs, .skip, nav, button, input, select, .button"))
     if (seen(element)) faults.push(["navigation", name(element)]);
+  for (const card of document.querySelectorAll("main .card"))
+    if (seen(card) && ![...card.children].some(child => child.tagName !== "H2" && seen(child)))
+      faults.push(["a heading alone", name(card)]);
   for (const folded of document.querySelectorAll("main details")) {
     const inside = [...folded.children].filter(child => child.tagName !== "SUMMARY");
     if (seen(folded) && inside.length && !inside.some(seen))
