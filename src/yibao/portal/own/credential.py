@@ -142,7 +142,7 @@ def _shown(call: OwnCall, person: str) -> Response:
         lead=message("{minutes} 分钟内有效，扫一次就作废。不要截图发给别人。", minutes=minutes),
         image=Markup(out.getvalue().decode()),
         image_text=message("电子凭证二维码"),
-        facts=[(message("凭证码"), Markup('<span class="small n">{}</span>').format(shown.code))],
+        facts=[(message("凭证码"), Markup('<span class="small num">{}</span>').format(shown.code))],
         links=[again, Link(message("全家的凭证"), CREDENTIAL)],
     )
     return call.show(Sheet(_TITLE, blocks=[block], back=HOME))
