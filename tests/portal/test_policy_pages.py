@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
@@ -166,6 +167,16 @@ def test_the_directory_says_the_price_class_of_a_grade(client: TestClient) -> No
     assert "是否定点未核对" in said
     assert "按山西省的规定，由等级" in said or "按太原市的规定，由等级" in said
     assert 'href="/calc/visit?area=140100&amp;institution=grade-' in page
+
+
+def test_a_hospital_of_the_directory_opens_in_the_phones_own_map(client: TestClient) -> None:
+    """Nobody else is told where somebody looks: the address is the phone's, not a service's."""
+    page = client.get("/directory?area=140100").text
+    maps = re.findall(r'<a href="(geo:[^"]+)"', page)
+    assert maps
+    assert all(unquote(link).startswith("geo:0,0?q=") for link in maps)
+    assert any("医院" in unquote(link) for link in maps)
+    assert not re.search(r'href="https?://[^"]*map', page)
 
 
 def test_every_subject_has_a_name() -> None:
