@@ -69,6 +69,22 @@ def overflow(page: Any) -> int:
     )
 
 
+_SQUEEZED = """() => [...document.querySelectorAll("main :is(th, td, dt, dd)")].filter(cell => {
+  const box = cell.getBoundingClientRect(), words = cell.innerText.trim();
+  const style = getComputedStyle(cell), size = parseFloat(style.fontSize);
+  const inner = box.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const head = cell.closest("thead");
+  if (head && getComputedStyle(head).position === "absolute") return false;
+  return box.height > 1 && words.length > 4 && inner < 3 * size && box.height > 3.5 * size;
+}).map(cell => cell.innerText.trim().slice(0, 30))"""
+
+
+def squeezed(page: Any) -> list[str]:
+    """The cells of tables and lists whose words stand in a column of fewer than three letters."""
+    cells: list[str] = page.evaluate(_SQUEEZED)
+    return cells
+
+
 def keep_picture(page: Any, name: str) -> None:
     """A picture of the page where ``YIBAO_SCREENSHOTS`` names a folder."""
     folder = os.environ.get("YIBAO_SCREENSHOTS")

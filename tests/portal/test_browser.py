@@ -22,6 +22,7 @@ from .browsing import (
     WIDTHS,
     open_page,
     overflow,
+    squeezed,
     wait_for,
     wait_for_text,
     wait_until_focused,
@@ -185,6 +186,17 @@ def test_pages_are_few_and_light(
         # The browser's own pictures, like that of a date input, weigh nothing.
         assert sum(size > 0 for size in sizes) <= REQUESTS, name
         assert sum(sizes) <= BYTES, (name, sum(sizes))
+
+
+def test_tables_are_legible_at_the_largest_letters_of_a_phone(
+    browser: Any, address: str, pages: dict[str, str], closing: list[Any]
+) -> None:
+    """No label stands one letter under the other."""
+    page = open_page(browser, address, "phone", "zh.elder-largest.light")
+    closing.append(page)
+    for name, path in pages.items():
+        page.goto(address + path)
+        assert squeezed(page) == [], name
 
 
 @pytest.mark.parametrize("look", ["zh.normal.light", "en.elder-largest.dark"])

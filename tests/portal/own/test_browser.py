@@ -26,6 +26,7 @@ from ..browsing import (
     open_page,
     overflow,
     serving,
+    squeezed,
     wait_for,
     wait_for_text,
     wait_until_hidden,
@@ -151,6 +152,7 @@ def test_nothing_overflows_behind_the_login(
     for name, path in pages.items():
         page.goto(place + path)
         assert overflow(page) <= 0, name
+        assert squeezed(page) == [], name
         keep_picture(page, f"{width}-{look}-own-{name}")
     page.goto(f"{place}/own/credential")
     page.locator("main form button").first.click()
