@@ -40,6 +40,8 @@ READERS = {
     "finance/files.py": "reads the headings of a channel's file",
     "guide/matching.py": "reads the names that hospitals print",
     "columns/preview.py": "reads the headings of somebody else's export",
+    "prices/files.py": "reads what hospitals write of their prices",
+    "prices/catalogue_files.py": "reads what an agency writes of its catalogue",
 }
 """Where human input is read, and input is what people write."""
 OTHERS = {
