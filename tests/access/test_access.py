@@ -176,7 +176,7 @@ def test_duties_are_kept_apart() -> None:
         "read_suspense", "read_grants", "read_draws", "read_settlement", "read_ledger",
         "export_ledger", "read_trail", "verify_trail", "seal", "assess_impact", "replay",
         "rebuild", "read_case", "read_cases", "read_clearing", "read_conduct",
-        "read_employer", "read_jobs", "read_payments", "read_reconciliation",
+        "read_employer", "read_jobs", "read_payments", "read_prices", "read_reconciliation",
     }  # fmt: skip
     reaches = {(role, reach) for roles in MATRIX.values() for role, reach in roles.items()}
     assert (Role.INSURED, Reach.ALL) not in reaches

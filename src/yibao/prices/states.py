@@ -64,7 +64,7 @@ class ItemChange(TextEnum):
     """What a change does to an item."""
 
     ADDED = "item_added"
-    CLASS = "item_class"
+    CLASS = "item_reclassed"
     SHARE = "item_share"
     LIMIT = "item_limit"
     OTHER = "item_other"

@@ -82,6 +82,7 @@ def operations(town: Town) -> Iterator[tuple[str, str, Any]]:
 PERMISSIONS = {
     "showInsurance": "read_person",
     "listFilings": "read_person",
+    "listDrugQualifications": "read_person",
     "listContributions": "read_contributions",
     "listOrders": "read_contributions",
     "showOrder": "read_contributions",
