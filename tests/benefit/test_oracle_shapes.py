@@ -35,6 +35,7 @@ ELSEWHERE = {
     # Whose catalogue counts is asked before anything is settled: tests/made_up_city.
     "crossing.direct_catalogue",
     "crossing.manual_catalogue",
+    "crossing.chronic_review",
     "crossing.temporary_filing_months",
     # Allowances and spouses are no visits: tests/made_up_city (shape 15), tests/cases.
     "maternity.allowance_days",
