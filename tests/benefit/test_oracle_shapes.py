@@ -35,7 +35,6 @@ ELSEWHERE = {
     # Whose catalogue counts is asked before anything is settled: tests/made_up_city.
     "crossing.direct_catalogue",
     "crossing.manual_catalogue",
-    "crossing.chronic_review",
     "crossing.temporary_filing_months",
     # Allowances and spouses are no visits: tests/made_up_city (shape 15), tests/cases.
     "maternity.allowance_days",
@@ -48,7 +47,8 @@ ELSEWHERE = {
     # Asked only where no source gives the ceiling: tests/made_up_city (shape 29).
     "employee.inpatient.ceiling_at_least",
     "resident.inpatient.ceiling_at_least",
-    # An operation of the store: tests/care.
+    # Operations of the store: tests/care, tests/crossing.
+    "crossing.chronic_review",
     "stay.overlap",
 }
 
