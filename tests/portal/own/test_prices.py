@@ -172,7 +172,7 @@ def test_a_catalogue_over_the_api(enter: Enter, limited: Database) -> None:
     seen = send(reviewer, path, body | {"preview": True}, "02")
     assert {item["code"]: item["change"] for item in seen["items"]} == {
         "N1": "item_added",
-        "X1": "item_class",
+        "X1": "item_reclassed",
     }
     dropped = send(reviewer, path, body, "03")["change"]
     assert send(reviewer, f"{path}/{dropped}/drop", {}, "04")["state"] == "catalogue_dropped"
