@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -19,7 +19,7 @@ from yibao import __version__
 from yibao.database.instants import civil_day
 from yibao.inquiry.sentences import value_text
 from yibao.messages import Fen, Wording, text_of
-from yibao.messages.pages import html_language, speak
+from yibao.messages.pages import html_language
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal import charts
@@ -34,6 +34,7 @@ from yibao.portal.display import (
 from yibao.portal.fragments import Fragments
 from yibao.portal.navigation import SiteSection, Visitor, section_at, sections_for
 from yibao.portal.security import SESSION_COOKIE
+from yibao.portal.templating import PageEnvironment
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -125,15 +126,7 @@ def _as_value(address: str) -> str:
 
 def _environment(language: str) -> Environment:
     """Where the templates of one language are written: ``_`` says what stands in them."""
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    speak(environment, language)
+    environment = PageEnvironment(_HERE / "templates", language)
     environment.filters.update(yuan=format_yuan, fen=Fen, unbroken=held_together)
     environment.filters.update(figure_parts=figure_parts, phrases=phrases)
     environment.filters.update(as_value=_as_value, civil_day=civil_day)
