@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from yibao.benefit.coverage import Cover
 from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
@@ -20,7 +19,6 @@ from yibao.benefit.functions.contribution import (
     late_for_year,
     late_share,
     monthly_equivalent,
-    months_total,
     rate_cell,
     resident_individual,
 )
@@ -184,13 +182,13 @@ def employee_bill(
         _check_flexible_window(library, enrolment, month, paid_on)
     parts: list[Bill] = []
     parts_year = 0
-    for rules, of_year, count in _alike(library, enrolment, month, months, paid_on):
+    for rules, of_year in _months(library, enrolment, month, months, paid_on):
         if enrolment.status == Status.RETIRED:
-            parts.append(_retired_bill(rules, count))
+            parts.append(_retired_bill(rules))
             continue
         first = first_of_year if not parts else of_year != parts_year
         base = _lowest_base(rules, enrolment) if declared is None else declared
-        parts.append(_months_bill(rules, enrolment, base, first, count))
+        parts.append(_month_bill(rules, enrolment, base, first))
         parts_year = of_year
     bill = parts[0]
     if len(parts) > 1:
@@ -231,26 +229,18 @@ def _check_flexible_window(
         )
 
 
-def _alike(
+def _months(
     library: PolicyLibrary, enrolment: Enrolment, month: int, months: int, paid_on: datetime.date
-) -> Iterator[tuple[DayRules, int, int]]:
-    """Months in a row of one year under the same rules: these, the year, how many."""
-    month_rules: list[DayRules] = []
-    while len(month_rules) < months:
+) -> Iterator[tuple[DayRules, int]]:
+    """The rules of each month in a row and its year: a bill tells its steps month by month."""
+    for _ in range(months):
         day = datetime.date(month // 100, month % 100, 1)
-        month_rules.append(day_rules(library, enrolment.area, day, paid_on))
+        yield day_rules(library, enrolment.area, day, paid_on), day.year
         month += 1 if month % 100 < 12 else 89
-    for (_, year), together in groupby(
-        month_rules, lambda rules: (id(rules.segment), rules.day.year)
-    ):
-        alike = list(together)
-        yield alike[0], year, len(alike)
 
 
-def _months_bill(
-    rules: DayRules, enrolment: Enrolment, declared: int, first_of_year: bool, months: int
-) -> Bill:
-    """Months under the same rules; ``first_of_year``: with a year's large-amount premium."""
+def _month_bill(rules: DayRules, enrolment: Enrolment, declared: int, first_of_year: bool) -> Bill:
+    """One month; ``first_of_year``: with a year's large-amount premium."""
     trace: TraceEntries = [(OPTION, p.ROUND_BILL, 0)]
     groups = plan_mask(rules.rulebook, enrolment)
     base = 0
@@ -266,10 +256,8 @@ def _months_bill(
         fixed = rules.rules[p.FLEXIBLE_AMOUNT_MONTH] >= 0
         of_rate = rate_cell(rules.rules, p.FLEXIBLE_RATE, p.PLAN_FLEXIBLE_RATE, groups)
         basic_cell = p.FLEXIBLE_AMOUNT_MONTH if fixed else of_rate
-        lines = [BillLine("basic", months_total(basic, months), _source(rules, basic_cell))]
-        monthly = rules.rules[p.FLEXIBLE_LARGE_AMOUNT_MONTH]
-        yearly = large - monthly
-        large = yearly + months_total(monthly, months)
+        lines = [BillLine("basic", basic, _source(rules, basic_cell))]
+        yearly = large - rules.rules[p.FLEXIBLE_LARGE_AMOUNT_MONTH]
         cell = (
             p.FLEXIBLE_LARGE_AMOUNT_YEAR
             if first_of_year and rules.rules[p.FLEXIBLE_LARGE_AMOUNT_YEAR] > 0
@@ -279,7 +267,7 @@ def _months_bill(
             lines.append(BillLine("large_amount", large, _source(rules, cell)))
         if extra:
             source = _source(rules, p.FLEXIBLE_EXTRA_MONTH)
-            lines.append(BillLine("extra", months_total(extra, months), source))
+            lines.append(BillLine("extra", extra, source))
     else:
         individual, employer = employee_month(rules.rules, groups, base, trace)
         if individual < 0:
@@ -287,18 +275,17 @@ def _months_bill(
         lines = [
             BillLine(
                 "individual",
-                months_total(individual, months),
+                individual,
                 _source(
                     rules,
                     rate_cell(rules.rules, p.INDIVIDUAL_RATE, p.PLAN_INDIVIDUAL_RATE, groups),
                 ),
             )
         ]
-        employer = months_total(employer, months)
         extra = fixed_month(rules.rules, 0, trace)
         if extra > 0:
             source = _source(rules, p.INDIVIDUAL_EXTRA_MONTH)
-            lines.append(BillLine("extra", months_total(extra, months), source))
+            lines.append(BillLine("extra", extra, source))
     return Bill(
         due=sum(line.amount for line in lines),
         late=False,
@@ -311,11 +298,11 @@ def _months_bill(
     )
 
 
-def _retired_bill(rules: DayRules, months: int) -> Bill:
+def _retired_bill(rules: DayRules) -> Bill:
     trace: TraceEntries = []
     if rules.rules[p.RETIRED_MONTH] < 0:
         raise RefusedError(message("退休人员不缴职工医保费"))
-    amount = months_total(fixed_month(rules.rules, 1, trace), months)
+    amount = fixed_month(rules.rules, 1, trace)
     return Bill(
         due=amount,
         late=False,

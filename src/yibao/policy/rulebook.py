@@ -84,6 +84,17 @@ class Rulebook:
     def segment(self, day: int) -> Segment:
         """The rules of ``day``; before the first segment only documented defaults stand."""
         index = bisect_right(self.days, day) - 1
+        segment = self._made.get(index)
+        if segment is None:
+            segment = self._made[index] = self._segment(index)
+        return segment
+
+    @cached_property
+    def _made(self) -> dict[int, Segment]:
+        """The segments that somebody asked for, by their position."""
+        return {}
+
+    def _segment(self, index: int) -> Segment:
         last = self.days[index + 1] - 1 if index + 1 < len(self.days) else LATEST
         if index < 0:
             return Segment(self.layout.defaults, self.layout.no_cells, EARLIEST, last, -1)

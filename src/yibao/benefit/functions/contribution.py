@@ -242,12 +242,6 @@ def flexible_month(
 
 
 @benefit_function
-def months_total(amount: int, months: int) -> int:
-    """``months`` equal bills of ``amount`` fen (quarter, half-year, year, arrears)."""
-    return amount * months
-
-
-@benefit_function
 def monthly_equivalent(annual: int) -> int:
     """A yearly bill spread over twelve months, half up: for information, never a bill (C02)."""
     return (annual * 2 + 12) // 24

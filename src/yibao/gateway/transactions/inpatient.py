@@ -172,7 +172,7 @@ def _settled_alike(call: Call, visit: RegisteredVisit, last: datetime.date) -> N
     if (
         book is None
         or entry.day.year != last.year
-        or book.segment(day_number(entry.day)) is not book.segment(day_number(last))
+        or book.segment(day_number(entry.day)).index != book.segment(day_number(last)).index
     ):
         raise ConflictError(
             message(
