@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 
 from yibao.messages.catalogue import translated
+from yibao.portal import templating
 from yibao.portal.display import LANGUAGES, SPEECH
 from yibao.portal.templating import PageEnvironment
 
@@ -31,6 +33,30 @@ def test_a_text_is_a_format_with_and_without_values(tmp_path: Path) -> None:
     assert environment.from_string("{{ _('100%%') }}{{ _('<%(a)s', a='>') }}").render() == (
         "100%<&gt;"
     )
+
+
+def test_what_was_made_of_a_template_is_kept_by_language(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("{{ _('医保') }}", encoding="utf-8")
+    for _ in range(2):
+        for language in LANGUAGES:
+            environment = PageEnvironment(tmp_path, language)
+            environment.prepare()
+            said = environment.get_template("a.html").render()
+            assert said == translated("医保", "", language)
+    (tmp_path / "a.html").write_text("{{ _('医保') }}。", encoding="utf-8")
+    environment = PageEnvironment(tmp_path, "zh")
+    assert environment.get_template("a.html").render() == "医保。"
+
+
+def test_a_cache_that_is_gone_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("YIBAO_CACHE_DIR", str(cache))
+    templating._kept.cache_clear()
+    environment = PageEnvironment(tmp_path, "zh")
+    (tmp_path / "a.html").write_text("{{ _('医保') }}", encoding="utf-8")
+    shutil.rmtree(cache)
+    assert environment.get_template("a.html").render() == "医保"
+    templating._kept.cache_clear()
 
 
 def test_what_is_said_is_escaped_and_what_is_missing_is_refused(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from yibao.messages.catalogue import CHINESE, translated
-from yibao.messages.message import message_in
 
 
 def html_language(language: str) -> str:
@@ -13,9 +13,12 @@ def html_language(language: str) -> str:
     return "zh-CN" if language == CHINESE else language
 
 
+@cache
 def own_name(language: str) -> str:
-    """What a language calls itself: 中文, English."""
-    return message_in("own name", "中文").text(language)
+    """What a language calls itself: 中文, English; no catalogue is read for it."""
+    from babel import Locale
+
+    return Locale.parse(language).get_language_name(language) or language
 
 
 def speak(environment: Any, language: str) -> None:

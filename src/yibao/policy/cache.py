@@ -1,4 +1,7 @@
-"""Compiled packs on disk, so that a start reads no YAML; never needed, only quick."""
+"""Compiled packs on disk, so that a start reads no YAML; never needed, only quick.
+
+Other rooms that keep what they made of their sources take a folder of their own here.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,40 @@ def cache_folder() -> Path | None:
         return Path(base) / "yibao" if base else Path.home() / ".cache" / "yibao"
     except RuntimeError:
         return None
+
+
+def own_folder(kind: str, key: str) -> Path | None:
+    """A folder for what was made of sources with this key; None where none can be written.
+
+    Those of the same kind that are of other sources are removed when they are old.
+    """
+    base = cache_folder()
+    if base is None:
+        return None
+    folder = base / f"{kind}-{key}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    if not os.access(folder, os.W_OK):
+        return None
+    _prune(base, f"{kind}-")
+    return folder
+
+
+def _prune(base: Path, prefix: str) -> None:
+    """Remove entries that were written long ago, by this program or another."""
+    limit = time.time() - _KEEP_SECONDS
+    try:
+        for folder in base.glob(f"{prefix}*"):
+            files = list(folder.iterdir())
+            old = [file for file in files if file.stat().st_mtime < limit]
+            for file in old:
+                file.unlink()
+            if files and len(old) == len(files):
+                folder.rmdir()
+    except OSError:
+        return
 
 
 def program_key() -> str:
@@ -90,16 +127,5 @@ class Cache:
 
     def prune(self) -> None:
         """Remove entries that were written long ago, by this program or another."""
-        if self._base is None:
-            return
-        limit = time.time() - _KEEP_SECONDS
-        try:
-            for folder in self._base.glob(f"{_PREFIX}*"):
-                files = list(folder.iterdir())
-                old = [file for file in files if file.stat().st_mtime < limit]
-                for file in old:
-                    file.unlink()
-                if len(old) == len(files):
-                    folder.rmdir()
-        except OSError:
-            return
+        if self._base is not None:
+            _prune(self._base, _PREFIX)

@@ -265,7 +265,7 @@ def create_app(
     operations on records and the pages behind a login work on; without one it only calculates.
     ``address``: where people open it, as papers name it; what a request says of its host is
     whatever its sender wrote.  ``metrics_token``: opens the metrics to other machines.
-    ``state.prepare`` of what is returned makes ahead what the first search would wait for.
+    ``state.prepare`` of what is returned makes ahead what the first to ask would wait for.
     """
     packs = packs or library.load()
     calculators = all_calculators(packs)
@@ -355,5 +355,10 @@ def create_app(
         ],
         exception_handlers={HTTPException: frame.failed, Exception: frame.failed},
     )
-    app.state.prepare = search.prepare
+
+    def prepare() -> None:
+        pages.prepare()
+        search.prepare()
+
+    app.state.prepare = prepare
     return app

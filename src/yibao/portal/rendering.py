@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -124,7 +123,7 @@ def _as_value(address: str) -> str:
     return quote(address, safe="/?=:,")
 
 
-def _environment(language: str) -> Environment:
+def _environment(language: str) -> PageEnvironment:
     """Where the templates of one language are written: ``_`` says what stands in them."""
     environment = PageEnvironment(_HERE / "templates", language)
     environment.filters.update(yuan=format_yuan, fen=Fen, unbroken=held_together)
@@ -170,6 +169,11 @@ class Pages:
             name: f"/static/{hashlib.sha256(content).hexdigest()[:12]}/{name}"
             for name, (content, _) in self.files.items()
         }
+
+    def prepare(self) -> None:
+        """Make ready what the first page of each template would wait for."""
+        for environment in self._environments.values():
+            environment.prepare()
 
     def page(
         self,

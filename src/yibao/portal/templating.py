@@ -2,20 +2,30 @@
 
 Each language has an environment of its own.  So ``_('…')`` without values is a text of the
 template, and ``t(…)``, which a page says hundreds of times, is called without asking at every
-call whether it wants to know the template's state.
+call whether it wants to know the template's state.  What was made of a template is kept on disk.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2 import (
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    nodes,
+)
+from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 
-from yibao.messages.catalogue import translated
+from yibao.messages.catalogue import path_of, translated
 from yibao.messages.pages import speak
+from yibao.policy.cache import content_key, own_folder
 
 _PLAIN = frozenset(("t", "marked", "show_step", "classes", "html_language"))
 """Functions that want nothing of the template which calls them."""
@@ -95,6 +105,31 @@ class PageEnvironment(Environment):
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
+            bytecode_cache=_kept(language),
             **settings,
         )
         speak(self, language)
+
+    def prepare(self) -> None:
+        """Make the Python of every template now, so that no page waits for it."""
+        for name in self.list_templates(extensions=["html"]):
+            self.get_template(name)
+
+
+class _Kept(FileSystemBytecodeCache):
+    """Python of templates on disk: a folder that is gone or full is no fault."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+@cache
+def _kept(language: str) -> _Kept | None:
+    """Where the Python of templates lies: it holds texts of a language's catalogue."""
+    made_of = (Path(__file__), path_of(language))
+    key = content_key((path.name, path.read_bytes()) for path in made_of if path.exists())
+    folder = own_folder("templates", key)
+    if folder is None:
+        return None
+    return _Kept(str(folder), f"{language}-%s")
