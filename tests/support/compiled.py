@@ -23,6 +23,7 @@ _USED_BY = (
     "tests/care/test_stores.py",
     "tests/export",
     "tests/made_up_city",
+    "tests/portal/test_reform_browser.py",
     "tests/portal/test_reform_page.py",
 )
 _LOCK = "compiling.lock"

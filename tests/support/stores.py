@@ -331,10 +331,26 @@ def programs(postgresql_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]), prepend=":")
 
 
+@pytest.fixture(scope="session")
+def new_sandboxes(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> StoreCopies:
+    """A new sandbox, made once on either database."""
+
+    def fill(address: str) -> None:
+        database = open_database(address)
+        upgrade(database, new=Nature.SANDBOX)
+        database.dispose()
+
+    return StoreCopies(fill, tmp_path_factory.mktemp("sandbox"), request)
+
+
 @pytest.fixture
-def sandbox(empty_url: str) -> Iterator[Database]:
+def sandbox(
+    new_sandboxes: StoreCopies, backend: str, secret_key: None, tmp_path: Path
+) -> Iterator[Database]:
     """A new sandbox without anything in it."""
-    opened = open_database(empty_url)
-    upgrade(opened, new=Nature.SANDBOX)
-    yield opened
-    opened.dispose()
+    with new_sandboxes.copied(backend, tmp_path) as address:
+        opened = open_database(address)
+        yield opened
+        opened.dispose()
