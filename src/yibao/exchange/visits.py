@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, select, update
@@ -88,13 +89,33 @@ class RegisteredVisit:
 
 def item_of(line: Document) -> Item:
     """A line as the settlement takes it."""
-    return Item(
-        ItemClass(line["class"]),
+    return _item(
+        line["class"],
         line["amount"],
         line["upfront"],
         line["limit"],
-        ItemKind(line["kind"]),
-        None if line.get("group") is None else ItemGroup(line["group"]),
+        line["kind"],
+        line.get("group"),
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _item(
+    item_class: str,
+    amount: int,
+    upfront: int | None,
+    limit: int | None,
+    kind: str,
+    group: str | None,
+) -> Item:
+    """A line is asked for again by every message of its visit."""
+    return Item(
+        ItemClass(item_class),
+        amount,
+        upfront,
+        limit,
+        ItemKind(kind),
+        None if group is None else ItemGroup(group),
     )
 
 

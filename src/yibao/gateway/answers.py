@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from yibao.gateway.values import ZONE, stamp
+from yibao.gateway.values import stamp
 
 LONGEST_MESSAGE = 200
 Output = dict[str, Any]
@@ -21,6 +22,7 @@ def amount(fen: int) -> msgspec.Raw:
     return decimal(fen, 2)
 
 
+@lru_cache(maxsize=8_192)
 def decimal(value: int, places: int) -> msgspec.Raw:
     """A scaled integer as a JSON number with ``places`` decimals."""
     if places == 0:
@@ -38,7 +40,7 @@ def encode_output(output: Any) -> bytes:
 def reference(division: str, at: datetime.datetime) -> str:
     """``inf_refmsgid``: division, time and ten digits that nobody else has."""
     serial = f"{secrets.randbelow(10**10):010d}"
-    return f"{division[:6]:0<6}{at.astimezone(ZONE).strftime('%Y%m%d%H%M%S')}{serial}"
+    return f"{division[:6]:0<6}{stamp(at)[:14]}{serial}"
 
 
 def shortened(text: str) -> str:

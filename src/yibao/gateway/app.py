@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -24,6 +25,8 @@ from yibao.messages import Message, message
 from yibao.policy.compile import PolicyLibrary
 
 SECONDS_FOR_A_BODY = 30
+_LONGEST_KEPT = 200
+"""Characters of a path of which it is kept whether the pages have it."""
 _CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "POST, OPTIONS",
@@ -180,6 +183,12 @@ def beside(
     """
     below = tuple((mounted or {}).items())
 
+    def of_pages(method: str, root: str, path: str) -> bool:
+        asked = {"type": "http", "method": method, "root_path": root, "path": path}
+        return any(route.matches(asked)[0] == Match.FULL for route in pages.router.routes)
+
+    kept_of_pages = lru_cache(maxsize=1_024)(of_pages)
+
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             for path, app in below:
@@ -187,8 +196,8 @@ def beside(
                     await app(scope, receive, send)
                     return
             if scope["method"] in ("POST", "OPTIONS") or _asks_by_address(scope):
-                theirs = any(route.matches(scope)[0] == Match.FULL for route in pages.router.routes)
-                if not theirs:
+                theirs = kept_of_pages if len(scope["path"]) <= _LONGEST_KEPT else of_pages
+                if not theirs(scope["method"], scope.get("root_path", ""), scope["path"]):
                     await gateway(scope, receive, send)
                     return
         await pages(scope, receive, send)

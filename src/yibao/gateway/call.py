@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 
 from yibao.access.operations import digest
 from yibao.access.permissions import Actor, institution_actor
@@ -20,6 +21,7 @@ from yibao.exchange.visits import RegisteredVisit
 from yibao.gateway.answers import Output, encode_output
 from yibao.gateway.checking import Nodes
 from yibao.gateway.errors import MessageError, titled
+from yibao.gateway.fields import transactions
 from yibao.gateway.identifiers import from_wire
 from yibao.gateway.message import GatewayMessage, Row
 from yibao.gateway.service import Service
@@ -29,6 +31,19 @@ from yibao.insured.people.merged import merged_people
 from yibao.messages import Text, message
 
 MOST_NAMES = 10_000
+
+
+@cache
+def _places_of(infno: str) -> Mapping[tuple[str, str], Text]:
+    """How an error names the fields of a transaction, by name and node; "" is the first node."""
+    places: dict[tuple[str, str], Text] = {}
+    for known in transactions()[infno].input:
+        path = f"input.{known.name}" if known.name else "input"
+        for name, known_field in known.fields.items():
+            place = titled(f"{path}.{name}", known_field.zh)
+            places.setdefault((name, known.name), place)
+            places.setdefault((name, ""), place)
+    return places
 
 
 @dataclass(slots=True)
@@ -46,6 +61,7 @@ class Call:
     _named: set[str] = field(default_factory=set)
     _people: dict[str, KnownPerson] = field(default_factory=dict)
     _sent: Sent | None = None
+    _operator: dict[str, str] | None = None
 
     @property
     def institution(self) -> str:
@@ -75,12 +91,14 @@ class Call:
     @property
     def operator(self) -> dict[str, str]:
         """Who sent it at the institution, and when: kept with what was told, for 5201-5204."""
-        head = self.message.envelope
-        return {
-            "opter_id": head.get("opter") or "",
-            "opter_name": head.get("opter_name") or "",
-            "opt_time": instant_text(self.now),
-        }
+        if self._operator is None:
+            head = self.message.envelope
+            self._operator = {
+                "opter_id": head.get("opter") or "",
+                "opter_name": head.get("opter_name") or "",
+                "opt_time": instant_text(self.now),
+            }
+        return self._operator
 
     def note(self, place: Text, what: Text) -> None:
         """Keep what a developer of the client should know."""
@@ -90,11 +108,8 @@ class Call:
 
     def place(self, name: str, node: str = "") -> Text:
         """How an error names a field: ``input.data.psn_no（人员编号）``."""
-        for known in self.nodes.transaction.input:
-            if name in known.fields and node in ("", known.name):
-                path = f"input.{known.name}" if known.name else "input"
-                return titled(f"{path}.{name}", known.fields[name].zh)
-        return f"input.{name}"
+        places = _places_of(self.nodes.transaction.infno)
+        return places.get((name, node)) or f"input.{name}"
 
     def need(self, row: Row, name: str, node: str = "") -> str:
         """The text of a field that this transaction cannot do without."""

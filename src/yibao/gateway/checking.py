@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
@@ -11,6 +11,7 @@ from yibao import messages
 from yibao.gateway.errors import MessageError, MissingFieldsError, titled
 from yibao.gateway.fields import Expected, FieldNode, NodeField, Transaction
 from yibao.gateway.message import GatewayMessage, Row
+from yibao.gateway.plans import plan_of
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.values import day, instant, scaled
 from yibao.messages import Text
@@ -75,10 +76,11 @@ def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = F
     gaps = _Gaps()
     nested: _Nested = {}
     names = _SYNONYMS.get(transaction.infno, _NONE)
+    by_small = {name.lower(): name for name in body}
     for position, node in enumerate(transaction.input):
         if node.inside:
             continue
-        sent_rows, name = _find(body, node, transaction.input, first=position == 0)
+        sent_rows, name = _find(body, by_small, node, transaction.input, first=position == 0)
         if name is not None:
             taken.add(name)
         if name is not None and name != node.name:
@@ -89,11 +91,12 @@ def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = F
                 ),
             )
         rows[node.name] = []
+        holds_rows = any(inner.inside == node.name for inner in transaction.input)
         for number, cells in enumerate(sent_rows, 1):
             place = _place(node, number, len(sent_rows))
             row = _row(message, node, cells, place, strict, names, gaps)
             rows[node.name].append(row)
-            if any(inner.inside == node.name for inner in transaction.input):
+            if holds_rows:
                 _check_inside(message, transaction, node, cells, row, place, strict, gaps, nested)
         if not sent_rows and not node.many and node.needed:
             gaps.nodes.append(node)
@@ -174,21 +177,30 @@ def _place(node: FieldNode, number: int, count: int) -> str:
 
 
 def _find(
-    body: dict[str, Any], node: FieldNode, nodes: Sequence[FieldNode], *, first: bool
+    body: dict[str, Any],
+    by_small: Mapping[str, str],
+    node: FieldNode,
+    nodes: Sequence[FieldNode],
+    *,
+    first: bool,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The rows of a node and the name that it came under."""
-    declared = {sibling.name for sibling in nodes}
-    candidates = [node.name] if node.name else []
-    if first:
-        candidates += [name for name in _FIRST_NODE if name not in declared]
-    by_small = {name.lower(): name for name in body}
-    for name in candidates:
+    for name in _names_of(node, nodes, first=first):
         actual = by_small.get(name.lower())
         if actual is not None and _is_rows(body[actual]):
             return _rows(body[actual], f"input.{actual}", many=node.many), actual
     if first and any(name in node.fields for name in body):
         return [body], ""
     return [], None
+
+
+def _names_of(node: FieldNode, nodes: Sequence[FieldNode], *, first: bool) -> Iterator[str]:
+    """The names under which a node may come, its own first."""
+    if node.name:
+        yield node.name
+    if first:
+        declared = {sibling.name for sibling in nodes}
+        yield from (name for name in _FIRST_NODE if name not in declared)
 
 
 def _is_rows(value: Any) -> bool:
@@ -229,6 +241,26 @@ def _row(
     synonyms: Mapping[str, str],
     gaps: _Gaps,
 ) -> Row:
+    plan = plan_of(node)
+    row = plan.row(cells)
+    if row is None:
+        return _row_at_length(message, node, cells, place, strict, synonyms, gaps)
+    for field in plan.marked:
+        if row.get(field.name) is None:
+            gaps.marked.setdefault((node.name, field.name), field)
+    return row
+
+
+def _row_at_length(
+    message: GatewayMessage,
+    node: FieldNode,
+    cells: dict[str, Any],
+    place: str,
+    strict: bool,
+    synonyms: Mapping[str, str],
+    gaps: _Gaps,
+) -> Row:
+    """A row field by field, with everything that is to be said of it."""
     row: Row = {}
     flags: set[str] = set()
     """What came as true or false: a code of 1 or 0 may be written so, a number may not."""

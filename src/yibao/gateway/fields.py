@@ -60,7 +60,7 @@ class Expected(NamedTuple):
     """The code table."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FieldNode:
     """One node of an input or output."""
 

@@ -27,6 +27,11 @@ from yibao.policy.kinds import ItemClass
 
 _PRICE_PLACES = 6
 _QUANTITY_PLACES = 4
+_TITLES = {
+    "cnt": message("数量"),
+    "pric": message("单价"),
+    "det_item_fee_sumamt": message("明细项目费用总额"),
+}
 _KEPT = (
     "rxno rx_circ_flag fee_ocur_time medins_list_codg medins_list_name sin_dos_dscr "
     "used_frqu_dscr prd_days medc_way_dscr bilg_dept_codg bilg_dept_name bilg_dr_codg "
@@ -51,9 +56,10 @@ def read_lines(
     call.require_past(max(days), "fee_ocur_time")
     codes = [row.get("med_list_codg") for row in rows]
     entries = entries_of(call, catalogue.area, list(zip(codes, days, strict=True)))
+    node = _node(call)
     lines = []
     for number, (row, on) in enumerate(zip(rows, days, strict=True), 1):
-        place = f"input.{_node(call)}" + (f"[{number}]" if len(rows) > 1 else "")
+        place = f"input.{node}" + (f"[{number}]" if len(rows) > 1 else "")
         entry = entries.get((row.get("med_list_codg") or "", on))
         line = _line(call, row, place, entry, batch, disease)
         lines.append({**line, **catalogue.of_line})
@@ -111,10 +117,16 @@ def _line(
             raise MessageError(message("缺少必填项，请填写后重发"), place=f"{place}.{name}")
         return text
 
-    quantity = scaled(need("cnt"), _QUANTITY_PLACES, titled(f"{place}.cnt", message("数量")))
-    price = scaled(need("pric"), _PRICE_PLACES, titled(f"{place}.pric", message("单价")))
-    total_place = titled(f"{place}.det_item_fee_sumamt", message("明细项目费用总额"))
-    total = scaled(need("det_item_fee_sumamt"), 2, total_place)
+    def number(name: str, places: int) -> int:
+        text = need(name)
+        try:
+            return scaled(text, places, "")
+        except MessageError as error:
+            raise error.of(titled(f"{place}.{name}", _TITLES[name])) from None
+
+    quantity = number("cnt", _QUANTITY_PLACES)
+    price = number("pric", _PRICE_PLACES)
+    total = number("det_item_fee_sumamt", 2)
     sign = -1 if quantity < 0 else 1
     computed = 0 if quantity == 0 else sign * line_amount(abs(quantity), price)
     if total != computed:
@@ -124,7 +136,7 @@ def _line(
                 total=yuan(total),
                 computed=yuan(computed),
             ),
-            place=total_place,
+            place=titled(f"{place}.det_item_fee_sumamt", _TITLES["det_item_fee_sumamt"]),
         )
     code = row.get("med_list_codg") or ""
     return {
@@ -195,7 +207,9 @@ class Splitting:
 def lines_words(lines: Sequence[Document], splitting: Splitting) -> list[Output]:
     """The lines of the answer of 2204, 2301 and 2101."""
     items = [item_of(line) for line in lines]
-    parts = splitting.parts([replace(item, amount=abs(item.amount)) for item in items])
+    parts = splitting.parts(
+        [item if item.amount >= 0 else replace(item, amount=-item.amount) for item in items]
+    )
     return [_words(line, part) for line, part in zip(lines, parts, strict=True)]
 
 

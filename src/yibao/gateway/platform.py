@@ -180,9 +180,9 @@ class Platform:
         A write sent again word for word gets its first answer by its own message id.
         """
         is_write = ALIASES.get(message.infno, message.infno) in WRITES
-        content = hashlib.sha256(body).hexdigest()
         used: list[UsedUp] = []
         if speaker is not None and speaker.nonce:
+            content = hashlib.sha256(body).hexdigest()
             of_body = "" if speaker.covers_once else content
             nonce = f"{speaker.name}\n{speaker.nonce} {of_body}"
             used.append(UsedUp(nonce, content, now + GOOD_FOR))

@@ -57,11 +57,15 @@ def read_message(received: Received, opener: Opener = lambda *_: None) -> Gatewa
         )
     content_type = received.headers.get("content-type", "")
     files: list[tuple[str, bytes]] = []
-    if content_type.lower().startswith("multipart/"):
-        text, files = _multipart(content_type, received.body, notes)
-    else:
-        text = _text(received.body, content_type, notes)
-    plain, path = _relayed(_object(_unwrapped(text, notes), WHOLE), received.path, notes)
+    multipart = content_type.lower().startswith("multipart/")
+    whole = None if multipart else _plain_object(received.body)
+    if whole is None:
+        if multipart:
+            text, files = _multipart(content_type, received.body, notes)
+        else:
+            text = _text(received.body, content_type, notes)
+        whole = _object(_unwrapped(text, notes), WHOLE)
+    plain, path = _relayed(whole, received.path, notes)
     opened = opener(plain, _service(path) or str(plain.get("infno") or ""))
     if opened is not None:
         return opened
@@ -123,6 +127,17 @@ def decode_object(text: str | bytes, place: Text) -> dict[str, Any]:
     return _object(text, place)
 
 
+def _plain_object(body: bytes) -> dict[str, Any] | None:
+    """The object of a body that is one in UTF-8 and nothing else; None: look closer."""
+    if not body.startswith(b"{"):
+        return None
+    try:
+        decoded: dict[str, Any] = _DECODER.decode(body)
+    except (RecursionError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return decoded
+
+
 def _object(text: str | bytes, place: Text) -> dict[str, Any]:
     try:
         decoded = _DECODER.decode(text)
@@ -143,14 +158,13 @@ def _object(text: str | bytes, place: Text) -> dict[str, Any]:
 
 def check_depth(value: Any) -> None:
     """``MessageError`` for JSON nested deeper than any real message."""
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(DEEPEST):
         level = [
             child
             for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, dict | list)
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) is dict or type(child) is list
         ]
         if not level:
             return
@@ -260,7 +274,7 @@ def _envelope(plain: dict[str, Any], notes: GatewayMessage) -> tuple[dict[str, s
     fields: dict[str, str | None] = {}
     body: Any = None
     for name, value in plain.items():
-        small = name.lower()
+        small = name if name in _ENVELOPE else name.lower()
         if small == "input":
             body = value
             continue
@@ -286,7 +300,9 @@ def scalar_text(value: Any) -> str | None:
             return msgspec.json.encode(value).decode()
         return str(value)
     text = value.strip()
-    return None if not text or (len(text) == 4 and text.lower() == "null") else text
+    if len(text) == 4 and text.lower() == "null":
+        return None
+    return text or None
 
 
 def _infno(path: str, stated: str | None, notes: GatewayMessage) -> str:

@@ -31,13 +31,27 @@ _LONGEST_KEPT = 32
 """Characters of a text whose reading is kept for the next message that says the same."""
 
 
+def plain_number(text: str, places: int) -> int | None:
+    """:func:`scaled` of a number that is written as nearly every one is; None: look closer."""
+    return (_kept_number if len(text) <= _LONGEST_KEPT else _plain_number)(text, places)
+
+
+def _plain_number(text: str, places: int) -> int | None:
+    plain = _PLAIN.fullmatch(text)
+    if plain is None:
+        return None
+    sign, whole, decimals = plain.groups("")
+    return int(sign + whole + decimals.ljust(places, "0")) if len(decimals) <= places else None
+
+
+_kept_number = lru_cache(maxsize=8_192)(_plain_number)
+
+
 def scaled(text: str, places: int, place: Text) -> int:
     """A number with at most ``places`` decimals, in units of the last one."""
-    plain = _PLAIN.fullmatch(text)
+    plain = plain_number(text, places)
     if plain is not None:
-        sign, whole, decimals = plain.groups("")
-        if len(decimals) <= places:
-            return int(sign + whole + decimals.ljust(places, "0"))
+        return plain
     if _NUMBER.fullmatch(text) is None:
         raise MessageError(
             message("{text} 不是数，请写成如 12.5 的数", text=repr(text[:40])), place=place
@@ -133,10 +147,14 @@ _kept_clock = lru_cache(maxsize=4_096)(_clock_of)
 
 def instant_text(at: datetime.datetime) -> str:
     """``yyyy-MM-dd HH:mm:ss`` in civil time."""
-    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    return _civil(at).isoformat(" ", "seconds")[:19]
 
 
 def stamp(at: datetime.datetime) -> str:
     """``yyyyMMddHHmmssSSS``."""
-    civil = at.astimezone(ZONE)
-    return civil.strftime("%Y%m%d%H%M%S") + f"{civil.microsecond // 1000:03d}"
+    text = _civil(at).isoformat(" ", "milliseconds")
+    return f"{text[:4]}{text[5:7]}{text[8:10]}{text[11:13]}{text[14:16]}{text[17:19]}{text[20:23]}"
+
+
+def _civil(at: datetime.datetime) -> datetime.datetime:
+    return at if at.tzinfo is ZONE else at.astimezone(ZONE)

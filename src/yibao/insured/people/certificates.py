@@ -11,7 +11,7 @@ import datetime
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -272,7 +272,12 @@ def _today() -> datetime.date:
 
 def _county_known(plain: str) -> bool:
     """Whether the county code was ever in use, whenever that was."""
-    return any("county" in properties for _, properties in numdb.get("cn/loc").info(plain[:6]))
+    return _is_county(plain[:6])
+
+
+@lru_cache(maxsize=8_192)
+def _is_county(code: str) -> bool:
+    return any("county" in properties for _, properties in numdb.get("cn/loc").info(code))
 
 
 def _regional_starts() -> tuple[str, ...]:
