@@ -33,7 +33,7 @@ KEY = "5a" * 32
 VISITS, WARM, PEOPLE = 400, 100, 64
 EVERY = 0.001
 CATEGORIES = (
-    ("驱动程序（psycopg）", ("/psycopg/", "/psycopg_binary/")),
+    ("驱动程序（psycopg）", ("/psycopg/", "/psycopg_binary/", "/database/wire")),
     ("SQLAlchemy", ("/sqlalchemy/",)),
     ("加密与压缩", ("/yibao/database/sealed", "/yibao/database/secrets", "/cryptography/")),
     ("散列与审计链", ("/yibao/access/operations", "/yibao/database/ties", "/hashlib")),

@@ -26,11 +26,14 @@ person as the column that says on which: a statement then names one person, or n
 READS_ONLY = "yibao_reads_only"
 """Execution option of a connection whose transaction will not write."""
 
+WIRE = "yibao_wire"
+"""Where a connection of the pool to PostgreSQL keeps what sends constant statements on it."""
+
 BUSY_SECONDS = 30
 """How long a writer of SQLite waits for the writers before it."""
 
-_RETRY_STATES = ("40001", "40P01")
-"""PostgreSQL: serialisation failure, deadlock."""
+_RETRY_STATES = ("40001", "40P01", "26000")
+"""PostgreSQL: serialisation failure, deadlock; a prepared statement that somebody deallocated."""
 _BUSY_STATES = ("55P03", "57014")
 """PostgreSQL: lock or statement timeout."""
 _LOST_STATES = ("57P01", "57P02", "57P03")
@@ -82,6 +85,8 @@ def reading_engine(engine: Engine) -> Engine:
 def _postgresql(url: URL, **more: Any) -> Engine:
     from psycopg.types.numeric import Int8Dumper
 
+    from yibao.database.wire import Wire
+
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=16,
@@ -94,9 +99,13 @@ def _postgresql(url: URL, **more: Any) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _settings(connection: Any, _: Any) -> None:
+    def _settings(connection: Any, record: Any) -> None:
         # By default the type follows the value, and each mix of types is a statement to prepare.
         connection.adapters.register_dumper(int, Int8Dumper)
+        if not connection.autocommit:
+            # With a rollback the driver deallocates all that is prepared, if it prepared any of it.
+            connection.prepare_threshold = None
+        record.info[WIRE] = Wire(connection)
 
     return engine
 

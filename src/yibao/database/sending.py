@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, Connection, Engine, PoolProxiedConnection, exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from yibao.database.engines import to_json
-from yibao.database.statements import Insertion, Query, Values, Write
+from yibao.database.engines import WIRE, to_json
+from yibao.database.statements import Insertion, Query, StatementForm, Values, Write
+
+if TYPE_CHECKING:  # SQLite alone needs no driver of PostgreSQL
+    from yibao.database.wire import Wire
 
 _DIVISION_BY_ZERO = "22012"
 """How PostgreSQL says that a write touched no row; see ``Write.touching``."""
@@ -33,19 +36,18 @@ class Waiting:
     """Raised where it touched no row."""
     broken: Broken | None = None
 
-    def ready(self, dialect: Dialect, *, touching: bool = False) -> tuple[str, Values]:
-        """The statement and its parameters as the driver takes them.
+    def ready(self, dialect: Dialect, *, touching: bool = False) -> tuple[StatementForm, Values]:
+        """The statement and its parameters as the database takes them.
 
         ``touching``: as one that fails where it should have touched a row and did not.
         """
         if isinstance(self.statement, Insertion):
             form = self.statement.form(dialect, len(self.values))
-            return form.sql, form.parameters(self.statement.values(self.values), dialect)
-        form = self.statement.form(dialect)
+            return form, form.parameters(self.statement.values(self.values), dialect)
         (row,) = self.values
         must_touch = touching and self.missed is not None
-        sql = self.statement.touching(dialect) if must_touch else form.sql
-        return sql, form.parameters(row, dialect)
+        form = self.statement.touching(dialect) if must_touch else self.statement.form(dialect)
+        return form, form.parameters(row, dialect)
 
     def check(self, touched: int) -> None:
         """Raise what it is where nothing was touched."""
@@ -86,12 +88,21 @@ def _rows(
 ) -> list[Any]:
     form, row_of = query.form(dialect)
     with errors_of(connection, dialect) as driver:
+        parameters = form.parameters(values, dialect)
+        if dialect.name == "postgresql":
+            rows = _wire(connection).rows(form.positional, parameters)
+            return [row_of(row, dialect) for row in rows]
         cursor = driver.cursor()
         try:
-            cursor.execute(form.sql, form.parameters(values, dialect))
+            cursor.execute(form.sql, parameters)
             return [row_of(row, dialect) for row in cursor.fetchall()]
         finally:
             cursor.close()
+
+
+def _wire(connection: Connection | PoolProxiedConnection) -> Wire:
+    wire: Wire = connection.info[WIRE]
+    return wire
 
 
 def send(connection: Connection, waiting: Sequence[Waiting], *, commit: bool = False) -> None:
@@ -101,11 +112,13 @@ def send(connection: Connection, waiting: Sequence[Waiting], *, commit: bool = F
     and did not fails before it; the caller commits in any case.
     """
     dialect = connection.dialect
-    pipelined = dialect.name == "postgresql" and (commit or len(waiting) > 1)
     try:
         with errors_of(connection, dialect) as driver:
-            if pipelined:
-                touched = _pipelined(driver, dialect, waiting, commit)
+            if dialect.name == "postgresql":
+                ready = [write.ready(dialect, touching=commit) for write in waiting]
+                touched = _wire(connection).touched(
+                    [(form.positional, values) for form, values in ready], commit=commit
+                )
             else:
                 touched = _one_by_one(driver, dialect, waiting)
     except IntegrityError as error:
@@ -128,26 +141,10 @@ def _one_by_one(driver: Any, dialect: Dialect, waiting: Sequence[Waiting]) -> li
     touched = []
     try:
         for write in waiting:
-            cursor.execute(*write.ready(dialect))
+            form, values = write.ready(dialect)
+            cursor.execute(form.sql, values)
             touched.append(int(cursor.rowcount))
     finally:
-        cursor.close()
-    return touched
-
-
-def _pipelined(
-    driver: Any, dialect: Dialect, waiting: Sequence[Waiting], commit: bool
-) -> list[int]:
-    cursors = []
-    with driver.pipeline():
-        for write in waiting:
-            cursor = driver.cursor()
-            cursors.append(cursor)
-            cursor.execute(*write.ready(dialect, touching=commit))
-        if commit:
-            driver.commit()
-    touched = [int(cursor.rowcount) for cursor in cursors]
-    for cursor in cursors:
         cursor.close()
     return touched
 
@@ -157,17 +154,22 @@ def send_many(
 ) -> None:
     """Send one write for many values, new rows by COPY to PostgreSQL."""
     dialect = connection.dialect
+    postgresql = dialect.name == "postgresql"
     with errors_of(connection, dialect) as driver:
         if isinstance(statement, Insertion):
-            if dialect.name == "postgresql":
+            if postgresql:
                 _copy(driver, dialect, statement, values)
                 return
             form = statement.form(dialect, 1)
         else:
             form = statement.form(dialect)
+        rows = [form.parameters(row, dialect) for row in values]
+        if postgresql:
+            _wire(connection).touched([(form.positional, row) for row in rows])
+            return
         cursor = driver.cursor()
         try:
-            cursor.executemany(form.sql, [form.parameters(row, dialect) for row in values])
+            cursor.executemany(form.sql, rows)
         finally:
             cursor.close()
 
@@ -227,6 +229,10 @@ def errors_of(connection: Connection | PoolProxiedConnection, dialect: Dialect) 
         raise _kind_of(error)(
             None, None, error, hide_parameters=True, connection_invalidated=lost
         ) from error
+    except BaseException as error:
+        if getattr(driver, "closed", False):  # it was interrupted amid a conversation
+            connection.invalidate(error)
+        raise
 
 
 def _kind_of(error: BaseException) -> type[DBAPIError]:

@@ -8,8 +8,10 @@ them like any other statement.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Delete,
     Insert,
+    LargeBinary,
     Select,
     Table,
     Update,
@@ -29,12 +32,18 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import visitors
-from sqlalchemy.types import NullType, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
+from yibao.database.positional import Positional
 from yibao.database.sealed import Sealed
 
 RowOf = Callable[[Any, Dialect], Any]
 Values = Mapping[str, Any]
+
+_PLACE = re.compile(r"%\((\w+)\)s(?=(::\w+)?)|%%")
+"""Where a value goes in a statement for the driver, and as what; a per cent sign is doubled."""
+_BYTES, _AS_FITS = 17, 0
+"""PostgreSQL's number of the type of bytes; of none: what the statement says it is."""
 
 
 class StatementForm:
@@ -50,6 +59,7 @@ class StatementForm:
         self.sql = str(compiled)
         if set(compiled.params) != set(types):
             raise AssertionError(f"a prepared statement takes named values only: {self.sql}")
+        self._of_bytes = {name for name, type_ in types.items() if _is_bytes(type_, dialect)}
         self._sealed = [(name, type_) for name, type_ in types.items() if isinstance(type_, Sealed)]
         self._converters = [
             (name, convert)
@@ -57,6 +67,22 @@ class StatementForm:
             if not isinstance(type_, Sealed)
             and (convert := type_.dialect_impl(dialect).bind_processor(dialect)) is not None
         ]
+
+    @cached_property
+    def positional(self) -> Positional:
+        """The statement for PostgreSQL without its driver."""
+        places: dict[tuple[str, str | None], int] = {}
+
+        def numbered_place(place: re.Match[str]) -> str:
+            name, cast = place.groups()
+            if name is None:
+                return "%"
+            return f"${places.setdefault((name, cast), len(places) + 1)}"
+
+        sql = _PLACE.sub(numbered_place, self.sql).encode()
+        names = tuple(name for name, _ in places)
+        kinds = (_BYTES if name in self._of_bytes else _AS_FITS for name in names)
+        return Positional(sql, names, tuple(kinds))
 
     def parameters(self, values: Values, dialect: Dialect) -> Values:
         """Values as the driver takes them; more than the statement asks for do no harm.
@@ -115,7 +141,7 @@ class Write:
         if not set(self.key) <= set(self._types):
             raise AssertionError(f"no such values: {self.key}")
         self._forms: dict[str, StatementForm] = {}
-        self._touching: str | None = None
+        self._touching: StatementForm | None = None
 
     def form(self, dialect: Dialect) -> StatementForm:
         """What to send."""
@@ -126,12 +152,12 @@ class Write:
             )
         return prepared
 
-    def touching(self, dialect: Dialect) -> str:
+    def touching(self, dialect: Dialect) -> StatementForm:
         """The same for PostgreSQL as a statement that fails where it touches no row."""
         if self._touching is None:
             changed = self._statement.returning(literal_column("1").label("row")).cte("touched")
             asked: Select[Any] = select(literal_column("1 / count(*)")).select_from(changed)
-            self._touching = StatementForm(asked, self._types, dialect).sql
+            self._touching = StatementForm(asked, self._types, dialect)
         return self._touching
 
     def to_send(self, values: Sequence[Values]) -> Sequence[Values]:
@@ -219,6 +245,13 @@ def numbered(values: Iterable[Any]) -> dict[str, Any]:
 
 def _place(column: str, number: int) -> str:
     return f"{column}_{number}" if number else column
+
+
+def _is_bytes(type_: TypeEngine[Any], dialect: Dialect) -> bool:
+    stored = type_.dialect_impl(dialect)
+    while isinstance(stored, TypeDecorator):
+        stored = stored.impl_instance
+    return isinstance(stored, LargeBinary)
 
 
 def _types_of(
