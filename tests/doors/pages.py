@@ -51,6 +51,7 @@ _ASKED_AT_THE_DESK = {
     "/desk/employers/{employer}/bill": "declare",
     "/desk/employers/{employer}/bills": "read_employer",
     "/desk/employers/{employer}/book": "book_money",
+    "/desk/employers/{employer}/change": "register_employer",
     "/desk/employers/{employer}/end": "register_employer",
     "/desk/institutions": "read_clearing",
     "/desk/institutions/register": "register_institution",

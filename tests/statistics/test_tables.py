@@ -10,9 +10,14 @@ import pytest
 
 from yibao.access.errors import DeniedError
 from yibao.access.permissions import Role
-from yibao.claims.forms import ClaimLine
+from yibao.access.ties import tie_faults
+from yibao.access.trail import all_chains, verify_people
+from yibao.claims.forms import ClaimLine, Voucher
 from yibao.database.unit import Database
+from yibao.employers import operations as employers
+from yibao.employers.states import EmployerKind
 from yibao.errors import InputError
+from yibao.messages import text_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
 from yibao.statistics.care import benefits_table, elsewhere_table, stays_table
@@ -25,7 +30,8 @@ from yibao.statistics.written import table_csv
 
 from ..claims.conftest import DAY, office_of
 from ..conduct.conftest import AT, Bureau
-from ..employers.world import Firm, staff
+from ..employers.world import CODE, Firm, staff
+from ..support.actors import CLERK
 from ..support.store import Store
 
 Build = Callable[..., Any]
@@ -38,7 +44,7 @@ def _numbers(table: StatTable) -> dict[str, dict[str, int | None]]:
     numbers: dict[str, dict[str, int | None]] = {}
 
     def walk(row: StatRow, before: str) -> None:
-        name = f"{before}{row.label}"
+        name = f"{before}{text_of(row.label)}"
         numbers[name] = {column: cell.value for column, cell in row.cells.items()}
         for split in row.splits:
             for part in split:
@@ -68,6 +74,7 @@ def test_t1_counts_who_is_insured_who_came_and_who_left(
         employees: (3, 1, 1, 3),
         f"{employees}/在职": (2, 1, 0, 3),
         f"{employees}/在职/随单位参保": (1, 1, 0, 2),
+        f"{employees}/在职/随单位参保/没有写明单位性质": (1, 1, 0, 2),
         f"{employees}/在职/灵活就业": (1, 0, 0, 1),
         f"{employees}/退休": (1, 0, 1, 0),
         f"{employees}/35 至 44 岁": (2, 1, 0, 3),
@@ -75,6 +82,27 @@ def test_t1_counts_who_is_insured_who_came_and_who_left(
         "城乡居民基本医疗保险": (1, 0, 0, 1),
         "城乡居民基本医疗保险/17 岁及以下": (1, 0, 0, 1),
     }
+
+
+def test_t1_splits_those_of_employers_by_the_kind_of_employer(
+    database: Database, packs: PolicyLibrary, area: str, make_person: Build
+) -> None:
+    firm = Firm(database, packs, area)
+    firm.set_up(make_person, ("wang", "li", "zhao"))
+    firm.declare(202602, firm.add(("wang", 600_000), ("li", 700_000)), "2026-02-10")
+    named = employers.EmployerDetails(kind=EmployerKind.INSTITUTION)
+    key = firm.key("change")
+    employers.change_employer(database, key, CODE, "太原甲中心", named, actor=CLERK)
+    read = database.read(lambda unit: insured_table(unit, area, *MARCH))
+    of_employers = "职工基本医疗保险/在职/随单位参保"
+    numbers = _numbers(read)
+    closing = {
+        name.removeprefix(of_employers): cells["closing"]
+        for name, cells in numbers.items()
+        if name.startswith(of_employers)
+    }
+    assert closing == {"": 3, "/事业单位": 2, "/没有写明单位性质": 1}
+    firm.check()
 
 
 def test_t2_counts_what_is_due_paid_and_owed(
@@ -211,6 +239,33 @@ def test_t9_counts_claims_and_how_long_they_took(
         "收到": {"people": 1, "claims": 1, "days": 0},
         "收到/同意支付": {"people": 1, "claims": 1, "days": 0},
     }
+    for number, move, ground in (
+        ("00000001", "not_accept", "past_limit"),
+        ("00000002", "not_accept", "work_injury"),
+        ("00000003", "refuse", "not_payable"),
+    ):
+        voucher = Voucher(number=number, code="14060226", total=3_000_000, day=DAY)
+        claim = desk.claim(vouchers=(voucher,))
+        post = Role.CLERK if move == "not_accept" else Role.SECOND
+        case = desk.file(claim) if move == "not_accept" else desk.reviewed(claim, line)
+        desk.move(case, move, desk.of(post), basis=ground, reason="见告知")
+    refused = {
+        name.removeprefix("收到/没有同意"): cells["claims"]
+        for name, cells in _numbers(
+            database.read(lambda unit: claims_table(unit, desk.area, *september, DAY))
+        ).items()
+        if "没有同意" in name
+    }
+    assert refused == {
+        "": 3,
+        "/不予支付": 1,
+        "/不予支付/不在支付范围": 1,
+        "/不予受理": 2,
+        "/不予受理/应由工伤保险支付": 1,
+        "/不予受理/超过申请期限": 1,
+    }
+    chains = all_chains(database)
+    assert list(verify_people(database, chains)) == list(tie_faults(database, chains)) == []
 
 
 def test_few_people_are_not_shown_and_only_some_may_read(

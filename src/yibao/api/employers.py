@@ -14,13 +14,16 @@ from yibao.api.serving import Json, Operation
 from yibao.api.writes import OfficePart, identifier
 from yibao.database.instants import civil_day
 from yibao.employers import operations as employers
+from yibao.employers.kinds import kind_in
 from yibao.employers.lines import DeclaredLine, line_of
 from yibao.employers.months import month_of
 from yibao.employers.reading import bill_page, employer_page, employers_of, roster_page
-from yibao.employers.states import MoneyState, MonthState
+from yibao.employers.states import EmployerKind, EmployerState, MoneyState, MonthState
 from yibao.errors import InputError
 from yibao.inquiry import errands
+from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import Field
 from yibao.insured.states import OrderStatus
 from yibao.messages import message
 
@@ -40,19 +43,57 @@ def employing(service: RecordService) -> Iterator[Operation]:
         named(rows=items(named(**views.LISTED)), next_cursor=optional(TEXT)),
         {"rows": [views.LISTED_EXAMPLE], "next_cursor": None},
     )
+    yield every.writes(
+        "registerEmployer",
+        "",
+        "登记一个用人单位",
+        "register_employer",
+        (
+            Field("code", message("统一社会信用代码"), "id", required=True),
+            Field(
+                "area",
+                message("统筹区"),
+                "area",
+                required=True,
+                choices=tuple(area_choices(service.library)),
+            ),
+            *views.CHANGED,
+        ),
+        {
+            "code": views.CODE,
+            "area": area_choices(service.library)[0].code,
+            **views.CHANGED_EXAMPLE,
+        },
+        lambda call: _register(service, call),
+        named(employer=TEXT, state=TEXT),
+        {"employer": views.CODE, "state": EmployerState.REGISTERED},
+    )
+    yield single.writes(
+        "changeEmployer",
+        "/changes",
+        "变更登记：名称、性质、地址、账户；没有写的变成空的",
+        "register_employer",
+        views.CHANGED,
+        views.CHANGED_EXAMPLE,
+        _change,
+        named(**views.REGISTERED),
+        views.REGISTERED_EXAMPLE,
+    )
     yield single.reads(
         "readEmployer",
         "",
-        "一个单位：申报、账单、现在申报哪个月",
+        "一个单位：性质、申报、账单、现在申报哪个月",
         _page,
         named(
             **views.LISTED,
+            kind=optional(TEXT),
             open_month=optional(WHOLE),
             months=items(named(month=WHOLE, state=TEXT, due_on=DAY)),
             bills=items(named(**views.SHOWN_BILL)),
         ),
         {
             **views.LISTED_EXAMPLE,
+            "kind": EmployerKind.ENTERPRISE,
             "open_month": 202603,
             "months": [{"month": 202603, "state": MonthState.BILLED, "due_on": "2026-04-15"}],
             "bills": [views.BILL_EXAMPLE],
@@ -203,11 +244,50 @@ def _list(service: RecordService, actor: Actor, request: Request) -> Json:
     return {"rows": [views.listed(row) for row in rows], "next_cursor": None}
 
 
+def _details(call: RecordCall) -> employers.EmployerDetails:
+    values = call.values
+    return employers.EmployerDetails(
+        address=values["address"] or "",
+        representative=values["representative"] or "",
+        telephone=values["telephone"] or "",
+        bank=values["bank"] or "",
+        account=values["bank_account"] or "",
+        kind=kind_in(values["kind"] or ""),
+    )
+
+
+def _register(service: RecordService, call: RecordCall) -> Json:
+    return employers.register_employer(
+        call.database,
+        service.library,
+        call.key,
+        call.values["code"],
+        call.values["name"],
+        call.values["area"],
+        _details(call),
+        civil_day(call.at),
+        actor=call.actor,
+    )
+
+
+def _change(call: RecordCall) -> Json:
+    employer_id = call.path["employer"]
+    return employers.change_employer(
+        call.database,
+        call.key,
+        employer_id,
+        call.values["name"],
+        _details(call),
+        actor=call.actor,
+    )
+
+
 def _page(service: RecordService, actor: Actor, request: Request) -> Json:
     code, day = request.path_params["employer"], civil_day(service.clock())
     page = employer_page(service.database, service.library, actor, code, day)
     return {
         **views.listed(page.listed),
+        "kind": page.details.kind,
         "open_month": page.open_month,
         "months": [
             {"month": row.month, "state": row.state, "due_on": row.due_on} for row in page.months

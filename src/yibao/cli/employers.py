@@ -79,18 +79,31 @@ def add(
     area: Annotated[
         str, Option("--area", metavar=message("地区"), help=message("统筹区：名称或六位代码。"))
     ],
+    kind: Annotated[
+        str,
+        Option(
+            "--kind",
+            metavar=message("性质"),
+            help=message(
+                "单位性质：企业、国家机关、事业单位、社会团体、民办非企业单位、个体工商户、其他；"
+                "不写是不明。"
+            ),
+        ),
+    ] = "",
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
     """登记一个单位；代码的校验位不对就不登记。
 
     例子：
-      yibao employer add 91140100MA0K1YX082 --name 甲公司 --area 城市
+      yibao employer add 91140100MA0K1YX082 --name 甲公司 --area 城市 --kind 企业
     """
     from yibao.database.instants import civil_day, now
+    from yibao.employers.kinds import named_kind
     from yibao.employers.operations import EmployerDetails, register_employer
     from yibao.policy.compile import PolicyLibrary
 
+    told = named_kind(kind, "--kind")
     library = PolicyLibrary.load()
     with opened(url) as database:
         answer = register_employer(
@@ -100,7 +113,7 @@ def add(
             code,
             name,
             home_area(library, area)[0],
-            EmployerDetails(),
+            EmployerDetails(kind=told),
             civil_day(now()),
             actor=operator("officer"),
         )

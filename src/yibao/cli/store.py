@@ -154,6 +154,14 @@ def _upgrade(database: Database, dry_run: bool) -> None:
     opened_cases = open_missing_reviews(database, actor=operator("officer"))
     if opened_cases:
         ran.append(say("{count} 个早已在等审核的共济授权有了案件", count=opened_cases))
+    from yibao.employers.kinds import code_kinds
+
+    # Of what kind an employer is was free text, which no table can count.
+    coded, unread = code_kinds(database, actor=operator("officer"))
+    if coded:
+        ran.append(say("{count} 个单位的单位性质从原来写的文字读出", count=coded))
+    if unread:
+        ran.append(say("{count} 个单位写的单位性质读不出，留作不明", count=unread))
     write(ran or [say("已是最新，没有改动")])
 
 

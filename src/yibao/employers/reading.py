@@ -18,7 +18,7 @@ from yibao.employers.months import CollectionTerms, month_of, terms_of
 from yibao.employers.registration import EmployerDetails
 from yibao.employers.roster import roster_of
 from yibao.employers.settling import ToPay, to_pay
-from yibao.employers.states import DueState, EmployerState
+from yibao.employers.states import DueState, EmployerKind, EmployerState
 from yibao.employers.tables import declaration, employer, employer_money, employer_order
 from yibao.errors import NotFoundError
 from yibao.insured.people.finding import details_of
@@ -64,6 +64,8 @@ class EmployerPage:
 
     listed: ListedEmployer
     details: EmployerDetails
+    told_kind: str
+    """Of an earlier program, which kept free text that says no kind of today's list."""
     registered_on: datetime.date
     ended_on: datetime.date | None
     open_month: int | None
@@ -74,6 +76,11 @@ class EmployerPage:
     bills: tuple[ShownBill, ...]
     money: tuple[Any, ...]
     orders: tuple[Any, ...]
+
+
+def _details(row: Any) -> EmployerDetails:
+    details = {name: text for name, text in row.details.items() if name != "kind"}
+    return EmployerDetails(**details, kind=None if row.kind is None else EmployerKind(row.kind))
 
 
 def _listed(row: Any) -> ListedEmployer:
@@ -132,7 +139,8 @@ def employer_page(
         ).all()
         return EmployerPage(
             listed=_listed(row),
-            details=EmployerDetails(**row.details),
+            details=_details(row),
+            told_kind=row.details.get("kind", ""),
             registered_on=row.registered_on,
             ended_on=row.ended_on,
             open_month=None if terms is None else terms.open_month(day),

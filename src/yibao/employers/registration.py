@@ -15,7 +15,7 @@ from yibao.access.operations import Answer, Key, canonical, digest, record_messa
 from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.employers.locks import chain_of, lock_employer, require_employer
-from yibao.employers.states import DueState, EmployerState
+from yibao.employers.states import DueState, EmployerKind, EmployerState
 from yibao.employers.tables import employer, employer_bill, employment
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.messages import message
@@ -27,16 +27,19 @@ _LONGEST_DETAIL = 200
 
 @dataclass(frozen=True, slots=True)
 class EmployerDetails:
-    """What is kept encrypted; empty where it was not told."""
+    """What is told of an employer; empty where it was not.  All but the kind is kept encrypted."""
 
-    kind: str = ""
-    """单位性质."""
     address: str = ""
     representative: str = ""
     telephone: str = ""
     bank: str = ""
     account: str = ""
     """Number of the bank account that money goes back to."""
+    kind: EmployerKind | None = None
+
+    def sealed(self) -> dict[str, str]:
+        """What is kept encrypted."""
+        return {name: text for name, text in asdict(self).items() if name != "kind"}
 
 
 def read_code(text: str) -> str:
@@ -84,10 +87,11 @@ def register_employer(
         "name": called,
         "area": area,
         "state": EmployerState.REGISTERED,
-        "details": asdict(details),
+        "details": details.sealed(),
         "registered_on": day,
         "ended_on": None,
         "credit": 0,
+        "kind": details.kind,
     }
     content_hash = database.secrets.lasting_hash(
         canonical([employer_id, called, area, asdict(details)])
@@ -103,6 +107,8 @@ def register_employer(
         answer = {"employer": employer_id, "state": EmployerState.REGISTERED}
         record_message(unit, key, content_hash, key.sender, answer)
         content = {"name": called, "area": area}
+        if details.kind is not None:
+            content["kind"] = details.kind
         extend_chain(unit, chain_of(employer_id), actor.id, "register_employer", content)
         return answer
 
@@ -110,7 +116,7 @@ def register_employer(
 
 
 def _check(details: EmployerDetails) -> None:
-    for name, text in asdict(details).items():
+    for name, text in details.sealed().items():
         if len(text) > _LONGEST_DETAIL:
             raise InputError(message("最多写 {most} 个字", most=_LONGEST_DETAIL), place=name)
     account = details.account.replace(" ", "")
@@ -127,7 +133,7 @@ def change_employer(
     *,
     actor: Actor,
 ) -> Answer:
-    """Another name or other details."""
+    """Another name or other details: ``employer``, ``name`` and, where it is told, ``kind``."""
     require_employer(database, actor, "register_employer", employer_id)
     called = " ".join(name.split())
     if not 0 < len(called) <= LONGEST_NAME:
@@ -139,8 +145,9 @@ def change_employer(
         firm = lock_employer(unit, employer_id)
         firm.require_open()
         this = employer.c.employer_id == employer_id
-        unit.run(update(employer).where(this).values(name=called, details=asdict(details)))
-        answer = {"employer": employer_id, "name": called}
+        values = {"name": called, "details": details.sealed(), "kind": details.kind}
+        unit.run(update(employer).where(this).values(**values))
+        answer: Answer = {"employer": employer_id, "name": called, "kind": details.kind}
         record_message(unit, key, content_hash, key.sender, answer)
         firm.store(unit, actor, "change_employer", answer)
         return answer

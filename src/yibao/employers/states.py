@@ -14,6 +14,18 @@ class EmployerState(TextEnum):
     ENDED = "ended"
 
 
+class EmployerKind(TextEnum):
+    """What kind an employer is, for the tables."""
+
+    ENTERPRISE = "enterprise"
+    GOVERNMENT = "government"
+    INSTITUTION = "public_institution"
+    ASSOCIATION = "association"
+    PRIVATE_NON_ENTERPRISE = "private_non_enterprise"
+    PERSON = "self_employed"
+    OTHER = "other"
+
+
 class MonthState(TextEnum):
     """How far the declaration of a month is."""
 

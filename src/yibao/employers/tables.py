@@ -39,12 +39,14 @@ employer = Table(
     Column("registered_on", Date, nullable=False),
     Column("ended_on", Date),
     Column("credit", Fen, nullable=False, default=0),
+    Column("kind", String(24)),
     CheckConstraint(f"state IN ({one_of(EmployerState)})", name="state"),
     CheckConstraint("credit >= 0", name="credit_not_negative"),
 )
 """``employer_id``: the unified social credit code.  ``details``: address, legal representative,
-telephone and bank account.  ``credit``: fen that it paid and that no bill has used.  The row is
-the lock for everything about the employer, taken after those of people."""
+telephone and bank account.  ``credit``: fen that it paid and that no bill has used.  ``kind``:
+an :class:`~yibao.employers.states.EmployerKind`; null: nobody said.  The row is the lock for
+everything about the employer, taken after those of people."""
 tied(employer, "employer_id", prefix=EMPLOYER)
 
 employer_terms = Table(

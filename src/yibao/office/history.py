@@ -37,7 +37,7 @@ class CaseStep:
     actor_id: str
     at: datetime.datetime
 
-    def record(self, unit: Unit, *, role: str = "", reason: str = "") -> None:
+    def record(self, unit: Unit, *, role: str = "", reason: str = "", basis: str = "") -> None:
         """Write it; ``role``: the duty that it is part of, none for a note or a program."""
         unit.run(
             insert(case_move),
@@ -52,6 +52,7 @@ class CaseStep:
                 "before": self.before,
                 "after": self.after,
                 "reason": reason or None,
+                "basis": basis or None,
             },
         )
 

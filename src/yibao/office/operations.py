@@ -182,7 +182,7 @@ def move_case(
             case = _ending(unit, kind, case, until)
         joined = JoinedDatabase(database, unit)
         step = _Step(joined, unit, library, kind, actor, instant)
-        effect = step.take(case, move, reason, duty.value)
+        effect = step.take(case, move, reason, duty.value, basis if move.needs_basis else "")
         wanted = move.follow
         while wanted is not None:
             case = case_row(unit, case_id)
@@ -230,7 +230,7 @@ class _Step:
     actor: Actor
     at: datetime.datetime
 
-    def take(self, case: Any, move: Move, reason: str, duty: str) -> Answer:
+    def take(self, case: Any, move: Move, reason: str, duty: str, basis: str = "") -> Answer:
         """Do what the step does, and record it; what its effect answers."""
         number = case.moves + 1
         effect: Answer = {}
@@ -239,7 +239,7 @@ class _Step:
             effect = move.effect(self.joined, self.library, decided)
         end = self.kind.state(move.end)
         clock = _clock(self.library, self.kind, case, end, civil_day(self.at))
-        _record_step(self.unit, case, move, number, clock, self.actor, self.at, duty, reason)
+        _record_step(self.unit, case, move, number, clock, self.actor, self.at, duty, reason, basis)
         return effect
 
 
@@ -253,13 +253,14 @@ def _record_step(
     at: datetime.datetime,
     duty: str,
     reason: str,
+    basis: str = "",
 ) -> None:
     kind = kind_of(case.kind)
     this_case = office_case.c.case_id == case.case_id
     values = _values(kind.state(move.end), number, clock)
     unit.run(update(office_case).where(this_case).values(**values))
     step = CaseStep(case.case_id, case.chain, number, move.name, case.state, move.end, actor.id, at)
-    step.record(unit, role=duty, reason=reason)
+    step.record(unit, role=duty, reason=reason, basis=basis)
 
 
 def follow_within(

@@ -54,10 +54,12 @@ case_move = append_only(
         Column("before", String(20)),
         Column("after", String(20), nullable=False),
         Column("reason", Sealed("case_move.reason", "text")),
+        Column("basis", String(40)),
     )
 )
 """What was done with a case, its opening first.  ``role``: the duty that the move is part of;
-empty for a note and for what a program did, which are nobody's duty."""
+empty for a note and for what a program did, which are nobody's duty.  ``basis``: the code of
+the ground that was chosen; null where the move needs none, and in what earlier programs wrote."""
 tied(case_move, "chain")
 
 case_document = append_only(

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 
 from yibao.care.tables import institution, settlement
 from yibao.claims.cases import ClaimState
+from yibao.claims.coded import refusals
 from yibao.claims.forms import MANUAL_CLAIM
 from yibao.clearing.states import ClearingState
 from yibao.clearing.tables import clearing_application, clearing_move
@@ -272,7 +273,10 @@ _DECIDED = (ClaimState.SETTLED, CaseState.REFUSED, CaseState.NOT_ACCEPTED)
 def claims_table(
     unit: Unit, area: str, first: datetime.date, last: datetime.date, today: datetime.date
 ) -> StatTable:
-    """T9: claims filed in a month, what became of them, and how long it took to decide."""
+    """T9: claims filed in a month, what became of them, and how long it took to decide.
+
+    Refusals are split by the ground that was chosen; earlier programs kept it as text alone.
+    """
     columns = office_case.c
     decided = (
         select(case_move.c.case_id, func.min(case_move.c.at).label("at"))
@@ -280,9 +284,21 @@ def claims_table(
         .group_by(case_move.c.case_id)
         .subquery()
     )
+    last_move = (case_move.c.case_id == columns.case_id) & (case_move.c.number == columns.moves)
     rows = unit.run(
-        select(columns.person_id, columns.state, columns.due_on, columns.opened_at, decided.c.at)
-        .select_from(office_case.outerjoin(decided, decided.c.case_id == columns.case_id))
+        select(
+            columns.person_id,
+            columns.state,
+            columns.due_on,
+            columns.opened_at,
+            decided.c.at,
+            case_move.c.basis,
+        )
+        .select_from(
+            office_case.outerjoin(decided, decided.c.case_id == columns.case_id).outerjoin(
+                case_move, last_move
+            )
+        )
         .where(
             columns.kind == MANUAL_CLAIM,
             columns.area == area,
@@ -299,6 +315,18 @@ def claims_table(
     def is_late(row: Any) -> bool:
         return is_open(row) and row.due_on is not None and row.due_on < today
 
+    def by_ground(state: str) -> list[StatRow | None]:
+        grounds: list[tuple[str | None, Text]] = [
+            (ground.code, ground.label) for ground in refusals()
+        ]
+
+        def part(code: str | None, label: Text) -> StatRow | None:
+            return of(label, lambda row: row.state == state and row.basis == code)
+
+        return [
+            part(code, label) for code, label in [*grounds, (None, message("没有记下依据的代码"))]
+        ]
+
     def of(label: Text, belongs: Callable[[Any], bool], *parts: StatRow | None) -> StatRow | None:
         matching = [row for row in rows if belongs(row)]
         if not matching:
@@ -313,10 +341,15 @@ def claims_table(
         of(
             message("没有同意"),
             lambda row: row.state in (CaseState.REFUSED, CaseState.NOT_ACCEPTED),
-            of(message("不予支付"), lambda row: row.state == CaseState.REFUSED),
+            of(
+                message("不予支付"),
+                lambda row: row.state == CaseState.REFUSED,
+                *by_ground(CaseState.REFUSED),
+            ),
             of(
                 message_in("statistics", "不予受理"),
                 lambda row: row.state == CaseState.NOT_ACCEPTED,
+                *by_ground(CaseState.NOT_ACCEPTED),
             ),
         ),
         of(message("撤回"), lambda row: row.state == CaseState.WITHDRAWN),

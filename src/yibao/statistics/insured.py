@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from yibao.database.unit import Unit
+from yibao.employers.kinds import KIND_WORDS, UNKNOWN_KIND
 from yibao.employers.states import DueState
-from yibao.employers.tables import employer, employer_bill, employer_bill_line
+from yibao.employers.tables import employer, employer_bill, employer_bill_line, employment
 from yibao.finance.items import SCHEME_WORDS
 from yibao.insured.states import BillStatus
 from yibao.insured.tables import bill, enrolment, person
@@ -47,8 +48,8 @@ _Key = tuple[Any, ...]
 def insured_table(unit: Unit, area: str, first: datetime.date, last: datetime.date) -> StatTable:
     """T1: enrolments of an area at the ends of a month, by scheme, status and age.
 
-    Employees in work are split into those of an employer and those who pay for themselves: of
-    what kind an employer is the store does not know.
+    Employees in work are split into those of an employer, by its kind as it is on record now,
+    and those who pay for themselves.
     """
     age = case(
         *(
@@ -62,6 +63,16 @@ def insured_table(unit: Unit, area: str, first: datetime.date, last: datetime.da
     of_scheme = _counted(unit, area, first, last, ())
     by_status = _counted(unit, area, first, last, (enrolled.status,))
     by_class = _counted(unit, area, first, last, (enrolled.status, enrolled.contribution_class))
+    by_kind = _counted(
+        unit,
+        area,
+        first,
+        last,
+        (_kind_of_employer(area, last),),
+        enrolled.scheme == Scheme.EMPLOYEE,
+        enrolled.status == Status.WORKING,
+        enrolled.contribution_class == ContributionClass.EMPLOYER,
+    )
     by_age = _counted(unit, area, first, last, (age,))
     rows = []
     for scheme in Scheme:
@@ -69,7 +80,7 @@ def insured_table(unit: Unit, area: str, first: datetime.date, last: datetime.da
             continue
         splits: list[tuple[StatRow, ...]] = []
         if scheme is Scheme.EMPLOYEE:
-            splits.append(_by_status(by_status, by_class))
+            splits.append(_by_status(by_status, by_class, by_kind))
         ages = [
             (label, by_age.get((scheme, number)))
             for number, (_, label) in enumerate(AGES)
@@ -91,6 +102,7 @@ def _turned(day: datetime.date, age: int) -> datetime.date:
 def _by_status(
     by_status: Mapping[_Key, Mapping[str, StatCell]],
     by_class: Mapping[_Key, Mapping[str, StatCell]],
+    by_kind: Mapping[_Key, Mapping[str, StatCell]],
 ) -> tuple[StatRow, ...]:
     words: Mapping[str, Text] = {
         Status.WORKING: message_in("statistics", "在职"),
@@ -108,12 +120,45 @@ def _by_status(
         parts: tuple[StatRow, ...] = ()
         if status == Status.WORKING:
             parts = tuple(
-                StatRow(said, by_class[Scheme.EMPLOYEE, status, name])
+                StatRow(
+                    said,
+                    by_class[Scheme.EMPLOYEE, status, name],
+                    _by_kind(by_kind) if name == ContributionClass.EMPLOYER else (),
+                )
                 for name, said in classes.items()
                 if (Scheme.EMPLOYEE, status, name) in by_class
             )
         rows.append(StatRow(label, cells, (parts,) if parts else ()))
     return tuple(rows)
+
+
+def _by_kind(by_kind: Mapping[_Key, Mapping[str, StatCell]]) -> tuple[tuple[StatRow, ...], ...]:
+    kinds = [(kind.value, label) for kind, label in KIND_WORDS.items()] + [("", UNKNOWN_KIND)]
+    rows = tuple(
+        StatRow(label, by_kind[Scheme.EMPLOYEE, kind])
+        for kind, label in kinds
+        if (Scheme.EMPLOYEE, kind) in by_kind
+    )
+    return (rows,) if rows else ()
+
+
+def _kind_of_employer(area: str, last: datetime.date) -> ColumnElement[Any]:
+    """Of whom somebody worked for last until the month; empty where nobody said, or nobody is."""
+    month = last.year * 100 + last.month
+    latest = (
+        select(employer.c.kind)
+        .select_from(employment.join(employer, employer.c.employer_id == employment.c.employer_id))
+        .where(
+            employment.c.person_id == enrolment.c.person_id,
+            employment.c.first_month <= month,
+            employer.c.area == area,
+        )
+        .order_by(employment.c.first_month.desc(), employment.c.employer_id)
+        .limit(1)
+        .correlate(enrolment)
+        .scalar_subquery()
+    )
+    return func.coalesce(latest, "")
 
 
 def _counted(
@@ -122,6 +167,7 @@ def _counted(
     first: datetime.date,
     last: datetime.date,
     keys: Sequence[ColumnElement[Any]],
+    *conditions: ColumnElement[bool],
 ) -> dict[_Key, dict[str, StatCell]]:
     """The cells of T1 by scheme and ``keys``."""
     before = first - datetime.timedelta(days=1)
@@ -139,8 +185,9 @@ def _counted(
             columns.area == area,
             columns.start <= last,
             or_(columns.end.is_(None), columns.end >= before),
+            *conditions,
         )
-        .group_by(columns.person_id, columns.scheme, *keys)
+        .group_by(columns.person_id, columns.scheme, *named)
         .subquery()
     )
     by = [people.c.scheme, *(people.c[f"key_{number}"] for number in range(len(keys)))]

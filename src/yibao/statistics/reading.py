@@ -11,7 +11,7 @@ from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
 from yibao.finance.months import month_days
-from yibao.messages import Listed, Text, message
+from yibao.messages import Listed, Text, message, text_of
 from yibao.statistics import care, cases, insured
 from yibao.statistics.hiding import least_people, shown_rows
 from yibao.statistics.shapes import ShownRow, StatColumn, StatTable, TableCode
@@ -108,7 +108,7 @@ def table_json(table: MonthlyTable) -> dict[str, Any]:
         ],
         "rows": [
             {
-                "title": str(row.label),
+                "title": text_of(row.label),
                 "depth": row.depth,
                 "values": [{"name": name, "value": value} for name, value in row.values.items()],
                 "hidden": [column.name for column in table.columns if column.name in row.hidden],

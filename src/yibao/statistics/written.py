@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from yibao.messages import message_in
+from yibao.messages import message_in, text_of
 from yibao.money.text import format_yuan
 from yibao.statistics.reading import MonthlyTable
 from yibao.statistics.shapes import Measure, ShownRow, StatColumn
@@ -36,7 +36,7 @@ def table_csv(table: MonthlyTable) -> bytes:
     rows = [[str(_ITEM), *(str(column.label) for column in table.columns)]]
     rows += [
         [
-            "　" * row.depth + str(row.label),
+            "　" * row.depth + text_of(row.label),
             *(cell_text(row, column, grouped=False) for column in table.columns),
         ]
         for row in table.rows

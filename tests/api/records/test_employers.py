@@ -50,6 +50,7 @@ def _employer(town: Town, make_person: Build) -> dict[str, Any]:
         day,
         actor=CLERK,
     )
+    town.actors["clerk"] = Actor("clerk", Role.CLERK, agency_id="agency", area=facts.area)
     town.actors["hr"] = Actor("hr", Role.EMPLOYER, employer_id=CODE)
     town.actors["stranger"] = Actor("stranger", Role.EMPLOYER, employer_id="91140100MA0K2B5Q81")
     return {"number": _number(), "name": "钱新", "change": "joins", "base": "6000"}
@@ -149,3 +150,23 @@ def test_an_employer_applies_for_its_staff_over_http(town: Town, make_person: Bu
     refused = town.send(f"{address}/staff/newstaff/allowance",
                         {"on": "2026-11-02", "delivery": "vaginal"}, "hr")  # fmt: skip
     assert (refused.status_code, "缴费基数" in refused.json()["detail"]) == (422, True)
+
+
+def test_an_employer_is_registered_and_changed_over_http(town: Town, make_person: Build) -> None:
+    _employer(town, make_person)
+    area = town.get(f"/employers/{CODE}", "clerk")["area"]
+    body = {"code": "91140100MA0K2B5Q81", "area": area, "name": "乙学会", "kind": "association"}
+    before = town.counts()
+    for login in ("hr", "worker", "auditor"):
+        assert town.send("/employers", body, login).status_code == 403, login
+    assert town.send("/employers", {**body, "kind": "学会"}, "clerk").status_code == 422
+    assert town.counts()["employer"] == before["employer"]
+    registered = town.send("/employers", body, "clerk")
+    assert registered.json() == {"employer": body["code"], "state": "registered"}
+    address = f"/employers/{body['code']}"
+    assert town.get(address, "clerk")["kind"] == "association"
+    other = {"name": "乙中心", "kind": "public_institution"}
+    assert town.send(f"{address}/changes", other, "hr").status_code == 403
+    changed = town.send(f"{address}/changes", other, "clerk").json()
+    assert changed == {"employer": body["code"], **other}
+    assert town.get(address, "clerk")["kind"] == "public_institution"

@@ -89,6 +89,7 @@ def test_the_office_books_registers_and_is_kept_to_its_posts(enter: Enter, store
     form = _once(page, "/desk/employers/register") | {
         "code": "91140100MA0K2B5Q80",
         "name": "乙公司",
+        "kind": "self_employed",
         "area": re.findall(r'<option value="(\d{6})"', page)[0],
     }
     wrong = clerk.post("/desk/employers/register", data=form)
@@ -96,6 +97,14 @@ def test_the_office_books_registers_and_is_kept_to_its_posts(enter: Enter, store
     assert "校验位" in words_of(wrong.text)
     right = form | {"code": "91140100MA0K2B5Q81", "once": "d" * 32}
     assert clerk.post("/desk/employers/register", data=right).status_code == 303
+    new = "/desk/employers/91140100MA0K2B5Q81"
+    assert "有雇工的个体工商户" in words_of(clerk.get(new).text)
+    change = _once(clerk.get(new).text, f"{new}/change") | {"name": "乙学会", "kind": "xx"}
+    assert clerk.post(f"{new}/change", data=change).status_code == 422
+    assert clerk.post(f"{new}/change", data=change | {"kind": "association"}).status_code == 303
+    changed = words_of(clerk.get(new).text)
+    assert "乙学会" in changed
+    assert "单位性质社会团体" in changed
     shown = clerk.get(f"/desk/employers/{CODE}")
     assert shown.status_code == 200
     assert f"/desk/employers/{CODE}/book" not in shown.text

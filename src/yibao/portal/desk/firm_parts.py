@@ -9,6 +9,8 @@ from typing import Any
 
 from yibao.access.operations import Key
 from yibao.access.permissions import require
+from yibao.employers.kinds import KIND_WORDS, UNKNOWN_KIND, kind_in
+from yibao.employers.operations import EmployerDetails
 from yibao.employers.states import DueKind, DueState, EmployerState, HireWay, MonthState
 from yibao.errors import InputError
 from yibao.messages import Text, message, message_in
@@ -53,6 +55,13 @@ PARTS: Mapping[str, Text] = {
     "extra": message_in("employer", "大额等"),
     "assessed": message_in("employer", "核定金额"),
 }
+DETAILS: Mapping[str, Text] = {
+    "address": message("通讯地址"),
+    "representative": message("法定代表人"),
+    "telephone": message("联系电话"),
+    "bank": message("开户行"),
+    "account": message("银行账号"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +95,18 @@ def words() -> dict[str, Any]:
         "part_names": PARTS,
         "hire_words": {"": NO_NEW_STAFF, **HIRE_WAYS},
         "newcomer_words": NEWCOMERS,
+        "firm_kinds": [(kind.value, word) for kind, word in KIND_WORDS.items()],
+        "unknown_kind": UNKNOWN_KIND,
+        "detail_fields": DETAILS.items(),
         "month_text": month_text,
         "once": secrets.token_hex(16),
     }
+
+
+def details_in(call: DeskCall) -> EmployerDetails:
+    """What a form tells of an employer."""
+    told = {name: call.sent.get(name, "") for name in DETAILS}
+    return EmployerDetails(**told, kind=kind_in(call.sent.get("kind", "")))
 
 
 def month_text(month: int) -> str:

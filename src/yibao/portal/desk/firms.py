@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from yibao.access.permissions import may, require
 from yibao.employers import operations as employers
+from yibao.employers.kinds import KIND_WORDS, UNKNOWN_KIND
 from yibao.employers.reading import bill_page, employer_page, employers_of, roster_page
 from yibao.employers.states import DueState, HireWay
 from yibao.errors import InputError, YibaoError
@@ -21,6 +22,7 @@ from yibao.portal.desk.firm_parts import (
     EMPLOYERS,
     HIRE_WAYS,
     NO_NEW_STAFF,
+    details_in,
     form_key,
     month_in,
     month_text,
@@ -81,15 +83,8 @@ def register(call: DeskCall) -> Response:
     """A new employer, at once."""
     require(call.actor, "register_employer", area=call.actor.area)
     sent = call.sent
-    details = employers.EmployerDetails(
-        kind=sent.get("kind", ""),
-        address=sent.get("address", ""),
-        representative=sent.get("representative", ""),
-        telephone=sent.get("telephone", ""),
-        bank=sent.get("bank", ""),
-        account=sent.get("account", ""),
-    )
     try:
+        details = details_in(call)
         answer = employers.register_employer(
             call.database,
             call.counter.packs,
@@ -174,6 +169,9 @@ def shown_employer(call: DeskCall, place: str, fault: Text | None, status: int) 
         **words(),
         "page": page,
         "listed": page.listed,
+        "kind_word": UNKNOWN_KIND if page.details.kind is None else KIND_WORDS[page.details.kind],
+        "known": {"name": page.listed.name, "kind": page.details.kind or "",
+                  **page.details.sealed()},
         "base": where.base,
         "roster": roster_page(call.database, call.actor, where.code, month),
         "month": month,
@@ -190,7 +188,7 @@ def shown_employer(call: DeskCall, place: str, fault: Text | None, status: int) 
         "may_end": may(call.actor, "register_employer", **own),
         "is_own": where.base == FIRM,
         "offered": OFFERED if may(call.actor, "apply_for_staff", **own) else (),
-    }
+    }  # fmt: skip
     return call.show("employer.html", page.listed.name, values, status)
 
 
@@ -300,6 +298,23 @@ def book(call: DeskCall) -> Response:
             )
     except YibaoError as error:
         return shown_employer(call, "book", error.said, status_of(error))
+    return RedirectResponse(where.base, 303)
+
+
+def change(call: DeskCall) -> Response:
+    """Another name, kind or other details."""
+    where = place_of(call, "register_employer")
+    try:
+        employers.change_employer(
+            call.database,
+            form_key(call, "change_employer"),
+            where.code,
+            call.sent.get("name", ""),
+            details_in(call),
+            actor=call.actor,
+        )
+    except YibaoError as error:
+        return shown_employer(call, "change", error.said, status_of(error))
     return RedirectResponse(where.base, 303)
 
 

@@ -115,6 +115,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
     written |= {
         f"{FIRM}/pay": firms.pay,
         f"{one_employer}/book": firms.book,
+        f"{one_employer}/change": firms.change,
         f"{one_employer}/end": firms.end,
     }
     read |= {INSTITUTIONS: institutions.listed, CLEARING: clearing.listed}

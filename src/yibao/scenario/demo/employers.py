@@ -11,7 +11,7 @@ from yibao.database.unit import Database, Unit
 from yibao.employers import operations as employers
 from yibao.employers.lines import DeclaredLine
 from yibao.employers.months import month_of
-from yibao.employers.states import ChangeKind
+from yibao.employers.states import ChangeKind, EmployerKind
 from yibao.insured.people.certificates import RESIDENT
 from yibao.insured.people.finding import details_of, full_numbers
 from yibao.policy.compile import PolicyLibrary
@@ -44,7 +44,9 @@ def leave_employer(database: Database, library: PolicyLibrary, scenario: Scenari
         code,
         name,
         area,
-        employers.EmployerDetails(kind="企业", bank="演示银行", account="6200 0000 0000"),
+        employers.EmployerDetails(
+            bank="演示银行", account="6200 0000 0000", kind=EmployerKind.ENTERPRISE
+        ),
         civil_day(at),
         actor=_OFFICE,
     )
