@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from yibao.access.trail import latest_events
+from yibao.sanctions.states import ProviderKind
 
 from . import flows
 from .conftest import HOSPITAL, SECOND
+from .test_gateway_suspended import suspend
 
 BOTH = pytest.mark.parametrize("infno", ["3101", "3102"])
 
@@ -154,3 +156,33 @@ def test_other_ways_to_write_it(client: Any) -> None:
         {"data": {**content, "rule_ids": "RC13,RC4"}},
     ):
         assert [rule for rule, _ in found(client, other)] == ["RC13"]
+
+
+@BOTH
+def test_a_suspended_department_or_practitioner_is_a_warning_and_refuses_nothing(
+    client: Any, infno: str
+) -> None:
+    suspend(client, ProviderKind.DEPARTMENT, "A03")
+    suspend(client, ProviderKind.PRACTITIONER, "D140100000001", "case2")
+    theirs = {"drord_dept_codg": "A03", "drord_dr_codg": "D140100000001"}
+    orders = order("r1", "XA01", "19.00", **theirs), order("r2", "XA01", "7.00")
+    department, practitioner = client.ok(infno, asked("li", *orders))["result"]
+    assert (department["rule_id"], department["sev_deg"]) == ("PS1", "1")
+    assert "科室 A03 到 2025-09-04 为止暂停医保服务" in department["vola_cont"]
+    assert "结算会被拒绝" in department["vola_cont"]
+    assert "医护人员 D140100000001" in practitioner["vola_cont"]
+    for row in (department, practitioner):
+        (line,) = row["judge_result_detail_dtos"]
+        assert (line["rx_id"], row["vola_amt"]) == ("r1", 19.00)
+    emergency = asked("li", *orders, med_type="13")
+    assert client.ok(infno, emergency)["result"] == []
+    before = order("r1", "XA01", "19.00", **theirs, drord_begn_date="2025-03-04 09:00:00")
+    assert client.ok(infno, asked("li", before))["result"] == []
+    visit = {"adm_dept_codg": "A03", "hifp_payamt": "50.00"}
+    (row,) = client.ok(infno, asked("li", **visit))["result"]
+    assert (row["vola_amt"], row["judge_result_detail_dtos"][0]["rx_id"]) == (50.00, "")
+    content = asked("li", *orders)
+    content["data"]["rule_ids"] = ["RC13"]
+    assert client.ok(infno, content)["result"] == []
+    content["data"]["rule_ids"] = ["RC14"]
+    assert "没有规则 RC14" in client.refused(infno, content)

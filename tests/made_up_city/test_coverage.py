@@ -62,6 +62,7 @@ SHAPES = {
 
 UNREAD = {
     # No benefit function reads these: operations of the store do, or people only.
+    "conduct.outlier_sigmas",
     "crossing.chronic_review",
     "crossing.temporary_filing_months",
     "employee.contribution.late_fee",

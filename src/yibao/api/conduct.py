@@ -49,9 +49,9 @@ _LISTED_HIT = {
     "severity": WHOLE,
     "grade": TEXT,
     "basis": TEXT,
-    "person": TEXT,
+    "person": optional(TEXT),
     "institution": TEXT,
-    "visit": TEXT,
+    "visit": optional(TEXT),
     "amount_fen": WHOLE,
     "reason": TEXT,
 }
@@ -143,9 +143,9 @@ def conducting_operations(service: RecordService) -> Iterator[Operation]:
         "check_conduct",
         conducting.MONTH,
         {"month": "2026-10"},
-        _check,
-        named(people=WHOLE, new=WHOLE, amount_fen=WHOLE),
-        {"people": 100, "new": 1, "amount_fen": 99_000},
+        lambda call: _check(service, call),
+        named(people=WHOLE, new=WHOLE, amount_fen=WHOLE, not_compared=items(TEXT)),
+        {"people": 100, "new": 1, "amount_fen": 99_000, "not_compared": []},
     )
     yield part.writes(
         "noteLead",
@@ -303,9 +303,9 @@ def _hit(hit: ListedHit) -> Json:
         "severity": hit.rule.severity,
         "grade": hit.rule.grade,
         "basis": hit.rule.basis,
-        "person": hit.person_id,
+        "person": hit.person_id or None,
         "institution": hit.institution_id,
-        "visit": hit.visit_id,
+        "visit": hit.visit_id or None,
         "amount_fen": hit.amount,
         "reason": str(hit.reason),
     }
@@ -370,9 +370,20 @@ def _case(service: RecordService, actor: Actor, request: Request) -> Json:
     }
 
 
-def _check(call: RecordCall) -> Json:
-    result = conduct.check_month(call.database, call.values["month"], actor=call.actor, at=call.at)
-    return {"people": result.people, "new": result.new, "amount_fen": result.amount}
+def _check(service: RecordService, call: RecordCall) -> Json:
+    result = conduct.check_month(
+        call.database,
+        call.values["month"],
+        actor=call.actor,
+        library=service.library,
+        at=call.at,
+    )
+    return {
+        "people": result.people,
+        "new": result.new,
+        "amount_fen": result.amount,
+        "not_compared": list(result.off),
+    }
 
 
 def _note(call: RecordCall) -> Json:

@@ -189,6 +189,12 @@ def people_settled_in(
     return list(unit.run(query.order_by(person_id).limit(most)).scalars())
 
 
+def areas_of_institutions(unit: Unit) -> list[str]:
+    """A read fragment: the areas in which an institution was ever registered."""
+    areas = select(institution.c.area).distinct().order_by(institution.c.area)
+    return list(unit.run(areas).scalars())
+
+
 def standing_care(
     unit: Unit, people: Iterable[str], first: datetime.date, last: datetime.date
 ) -> list[StoredSettlement]:

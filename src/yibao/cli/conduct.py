@@ -47,14 +47,24 @@ def check(
       yibao conduct check 202610
     """
     from yibao.conduct.operations import check_month
+    from yibao.conduct.peers import peers_off
+    from yibao.policy.compile import PolicyLibrary
 
     whole(month, "MONTH", _FIRST_MONTH, _LAST_MONTH)
     if not 1 <= month % 100 <= 12:
         raise InputError(message("月份写成六位数，如 202610"), place="MONTH")
+    library = PolicyLibrary.load()
     with opened(url) as database:
-        result = check_month(database, month, actor=operator("officer"))
+        result = check_month(database, month, actor=operator("officer"), library=library)
     if as_json:
-        print_json({"people": result.people, "new": result.new, "amount_fen": result.amount})
+        print_json(
+            {
+                "people": result.people,
+                "new": result.new,
+                "amount_fen": result.amount,
+                "not_compared": list(result.off),
+            }
+        )
         return
     said = message(
         "查了 {people} 人，新命中 {count} 处，合计 {amount}",
@@ -62,7 +72,8 @@ def check(
         count=result.new,
         amount=Fen(result.amount),
     )
-    write([worded(said)])
+    off = peers_off(library, result.off)
+    write([worded(said), *([worded(off)] if off else [])])
 
 
 @conduct.register("hits")

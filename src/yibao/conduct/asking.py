@@ -6,15 +6,16 @@ Nothing is stored and nothing happens to anybody: the answer is for whoever writ
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from yibao.conduct.checking import LOOK_BACK, checked_people, findings_of, id_of_finding
 from yibao.conduct.looks import CheckedPerson, CheckedVisit, Finding, reason_of
-from yibao.conduct.rules import CheckRule
+from yibao.conduct.rules import SUSPENDED_PROVIDER, CheckRule, rule_of
 from yibao.database.unit import Unit
 from yibao.insured.fragments import deaths_of
 from yibao.messages import Text
+from yibao.sanctions.providers import Provider, read_providers, warning_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,35 @@ def ask_rules(
         for rule, finding in findings_of(person)
         if finding.visit is visit and (not rules or rule.code in rules)
     ]
+
+
+def ask_providers(
+    unit: Unit, visit: CheckedVisit, providers: Mapping[str, Collection[Provider]]
+) -> Sequence[AskedFinding]:
+    """A read fragment: who of those that give the care is suspended, each once.
+
+    ``providers``: by the key of the line, empty for the visit itself.  Of an emergency nobody:
+    the fund pays for it.
+    """
+    if visit.emergency:
+        return []
+    suspended = read_providers(unit)
+    words: dict[tuple[str, str], Text] = {}
+    lines: dict[tuple[str, str], list[str]] = {}
+    for line, given_by in providers.items():
+        for suspension, provider in suspended.held(visit.institution_id, given_by):
+            key = (provider.kind.value, provider.code)
+            words.setdefault(key, warning_of(suspension, provider))
+            if line not in lines.setdefault(key, []):
+                lines[key].append(line)
+    rule = rule_of(SUSPENDED_PROVIDER)
+    findings = []
+    for key, keys in lines.items():
+        finding = Finding(visit, tuple(filter(None, keys)), {"kind": key[0], "code": key[1]})
+        findings.append(
+            AskedFinding(id_of_finding(rule, finding), rule, finding, words[key], _amounts(finding))
+        )
+    return findings
 
 
 def _settled_care(

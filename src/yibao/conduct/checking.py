@@ -28,7 +28,8 @@ from yibao.conduct.looks import (
     Finding,
     reason_of,
 )
-from yibao.conduct.rules import CheckRule, rules
+from yibao.conduct.peers import check_peers
+from yibao.conduct.rules import CheckRule, rules_of_care
 from yibao.conduct.tables import conduct_hit, conduct_hit_line
 from yibao.database.instants import now
 from yibao.database.unit import Database, Unit
@@ -37,6 +38,7 @@ from yibao.exchange.months import month_days
 from yibao.exchange.visits import Document, lines_of_care
 from yibao.insured.fragments import deaths_of
 from yibao.office.operations import Subject
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemKind
 from yibao.prices.files import day_of
 from yibao.prices.fragments import ListedPrices
@@ -56,6 +58,8 @@ class CheckedMonth:
     """Hits that were not there before."""
     amount: int
     """Fen that the new ones come to."""
+    off: tuple[str, ...] = ()
+    """Areas where institutions are not compared with their peers: no source says from when."""
 
 
 def check_month(
@@ -63,6 +67,7 @@ def check_month(
     month: int,
     *,
     actor: Actor,
+    library: PolicyLibrary | None = None,
     at: datetime.datetime | None = None,
     heard: Callable[[], None] = lambda: None,
 ) -> CheckedMonth:
@@ -70,6 +75,7 @@ def check_month(
 
     People come in parts, each in a transaction of its own: a run that was killed goes on
     where the next one finds nothing yet.  Nothing happens to anybody by a hit.
+    ``library``: by which institutions are compared with their peers too.
     """
     require(actor, "check_conduct", area=actor.area)
     first, last = month_days(month)
@@ -94,7 +100,10 @@ def check_month(
         count, fen = database.write(work)
         people, new, amount, after = people + len(part), new + count, amount + fen, part[-1]
         heard()
-    return CheckedMonth(people, new, amount)
+    if library is None:
+        return CheckedMonth(people, new, amount)
+    peers = check_peers(database, library, month, first, last, actor=actor, at=instant, heard=heard)
+    return CheckedMonth(people, new + peers.new, amount, peers.off)
 
 
 def _is_here(actor: Actor, visit: CheckedVisit) -> bool:
@@ -104,7 +113,7 @@ def _is_here(actor: Actor, visit: CheckedVisit) -> bool:
 
 def findings_of(person: CheckedPerson) -> Iterator[tuple[CheckRule, Finding]]:
     """What every rule finds in a person's care, the clearest rule first."""
-    for rule in rules():
+    for rule in rules_of_care():
         for finding in LOOKS[rule.look](person, rule.parameters):
             yield rule, finding
 

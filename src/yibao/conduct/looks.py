@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from yibao.messages import Text, message
+from yibao.messages import Fen, Text, message
 from yibao.policy.kinds import Sex, VisitKind
 
 WHOLE = ""
@@ -220,6 +220,13 @@ def reason_of(look: str, why: Mapping[str, str]) -> Text:
             name=why["name"],
             count=why["count"],
             limit=why["limit"],
+        ),
+        "above_peers": lambda: message(
+            "次均住院费用 {mean}，同级的 {peers} 家平均 {peers_mean}，高出 {times} 个标准差以上",
+            mean=Fen(int(why["mean"])),
+            peers=why["peers"],
+            peers_mean=Fen(int(why["peers_mean"])),
+            times=why["times"],
         ),
         "above_limit": lambda: (
             message(

@@ -32,6 +32,8 @@ class CheckRule:
     parameters: Mapping[str, int] = field(default_factory=dict)
     opens_lead: bool = False
     """Whether each finding is a lead at once, for an inspector to look at."""
+    apart: bool = False
+    """Whether it looks at something else than a person's settled care."""
 
 
 @cache
@@ -50,10 +52,25 @@ def rules() -> Sequence[CheckRule]:
             row["kind"],
             row.get("parameters", {}),
             row.get("opens_lead", False),
+            row.get("apart", False),
         )
         for code, row in rows.items()
     ]
     return sorted(found_rules, key=lambda rule: rule.severity)
+
+
+def rules_of_care() -> Sequence[CheckRule]:
+    """Those that look at a person's care, in the same order."""
+    return [rule for rule in rules() if not rule.apart]
+
+
+SUSPENDED_PROVIDER = "PS1"
+"""Looked at before and during care alone."""
+
+
+def rules_to_ask() -> Sequence[CheckRule]:
+    """Those that can be asked before and during care."""
+    return [*rules_of_care(), rule_of(SUSPENDED_PROVIDER)]
 
 
 def rule_of(code: str) -> CheckRule:

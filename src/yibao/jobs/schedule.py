@@ -15,6 +15,7 @@ from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role
 from yibao.access.seals import last_seal, seal_heads
 from yibao.conduct.checking import check_month
+from yibao.conduct.peers import peers_off
 from yibao.database.backup import backup
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database
@@ -137,9 +138,12 @@ def _check(call: JobCall) -> JobOutcome:
 
 
 def _conduct(call: JobCall) -> JobOutcome:
-    result = check_month(call.database, call.period, actor=call.actor, heard=call.heard)
+    result = check_month(
+        call.database, call.period, actor=call.actor, library=call.library, heard=call.heard
+    )
     told = message("查了 {people} 人，新命中 {count} 处", people=result.people, count=result.new)
-    return JobOutcome(result.people, amount=result.amount, told=told)
+    off = peers_off(call.library, result.off)
+    return JobOutcome(result.people, amount=result.amount, told=told, details=[off] if off else [])
 
 
 def _remind(call: JobCall) -> JobOutcome:

@@ -14,6 +14,7 @@ __all__ = [
     "CLAIM_FILING_YEARS",
     "CLAIM_PROMISED_DAYS",
     "CLAIM_SIGNED_ABOVE",
+    "CONDUCT_OUTLIER_SIGMAS",
 ]
 
 _table = DECLARED.table
@@ -33,3 +34,5 @@ CHRONIC_REVIEW = _table(
     "crossing.chronic_review", ("disease",), "choice", 0, ("reviewed", "commitment")
 )
 """Whether the office looks at the proof of a chronic disease first, or a commitment is enough."""
+CONDUCT_OUTLIER_SIGMAS = _table("conduct.outlier_sigmas", (), "count", NONE)
+"""Above how many standard deviations of its peers an institution's mean stay is looked at."""

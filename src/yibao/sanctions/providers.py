@@ -7,7 +7,7 @@ statement sees: nothing more is asked for each visit.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,10 +68,36 @@ class SuspendedProviders:
 
     def require_none(self, institution_id: str, providers: Iterable[Provider]) -> None:
         """``SuspendedError`` for care that somebody gave while suspended: who, and until when."""
+        for suspension, provider in self.held(institution_id, providers):
+            raise SuspendedError(_refusal(suspension, provider))
+
+    def held(
+        self, institution_id: str, providers: Iterable[Provider]
+    ) -> Iterator[tuple[ProviderSuspension, Provider]]:
+        """Who of these is suspended on the day, and by what."""
         for provider in providers:
             for suspension in self.by_code.get((provider.kind, provider.code), ()):
                 if suspension.holds_for(institution_id, provider):
-                    raise SuspendedError(_refusal(suspension, provider))
+                    yield suspension, provider
+
+
+def warning_of(suspension: ProviderSuspension, provider: Provider) -> Message:
+    """What is said before and during care: that the settlement will be refused."""
+    if suspension.kind is ProviderKind.DEPARTMENT:
+        return message(
+            "科室 {code} 到 {end} 为止暂停医保服务：{day} 由它提供的费用基金不支付，"
+            "也不由参保人承担，结算会被拒绝",
+            code=provider.code,
+            end=suspension.end,
+            day=provider.day,
+        )
+    return message(
+        "医护人员 {code} 到 {end} 为止暂停医保支付资格：{day} 由其提供的费用基金不支付，"
+        "也不由参保人承担，结算会被拒绝",
+        code=provider.code,
+        end=suspension.end,
+        day=provider.day,
+    )
 
 
 def _refusal(suspension: ProviderSuspension, provider: Provider) -> Message:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from yibao.access.trail import read_record
-from yibao.conduct.asking import AskedFinding, ask_rules
+from yibao.conduct.asking import AskedFinding, ask_providers, ask_rules
 from yibao.conduct.checking import checked_line
 from yibao.conduct.looks import CheckedVisit
-from yibao.conduct.rules import rules
+from yibao.conduct.rules import SUSPENDED_PROVIDER, rules_to_ask
+from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.visits import Document, visits_of
 from yibao.gateway.answers import Output, amount
@@ -31,6 +33,8 @@ from yibao.gateway.visiting import disease_of
 from yibao.messages import Listed, Text, message
 from yibao.policy.kinds import Channel
 from yibao.prices.fragments import ListedPrices
+from yibao.sanctions.providers import Provider
+from yibao.sanctions.states import ProviderKind
 
 _LONG_AGO = datetime.date(2000, 1, 1)
 _COMPUTED, _NOT_COMPUTED = "1", "0"
@@ -84,9 +88,9 @@ def _asked_rules(call: Call) -> frozenset[str]:
     """The rules that are asked for; empty: every one."""
     text = call.nodes.one().get("rule_ids") or ""
     codes = frozenset(filter(None, _SEPARATORS.split(text)))
-    unknown = sorted(codes - {rule.code for rule in rules()})
+    unknown = sorted(codes - {rule.code for rule in rules_to_ask()})
     if unknown:
-        offered = Listed(rule.code for rule in rules())
+        offered = Listed(rule.code for rule in rules_to_ask())
         raise MessageError(
             message(
                 "没有规则 {unknown}；有的是 {offered}，不写就查全部",
@@ -111,12 +115,21 @@ def _screened(call: Call, row: Row, place: str, asked_rules: frozenset[str]) -> 
     _note_person(call, row, place, person.facts)
     visit, stated_fund = _visit(asked, person.facts)
     treated = _is_treated(call, person_id)
+    providers = _providers(asked, visit)
+
+    def ask(unit: Unit) -> list[AskedFinding]:
+        sex = person.facts.sex
+        findings = list(ask_rules(unit, visit, sex, rules=asked_rules, elsewhere=treated))
+        if not asked_rules or SUSPENDED_PROVIDER in asked_rules:
+            findings += ask_providers(unit, visit, providers)
+        return findings
+
     findings = read_record(
         call.service.database,
         call.actor,
         "read_person",
         person_id,
-        lambda unit: ask_rules(unit, visit, person.facts.sex, rules=asked_rules, elsewhere=treated),
+        ask,
         institution_id=call.institution,
         purpose=call.infno,
     )
@@ -251,6 +264,41 @@ def _lines(
         told = {"sn": row["rx_id"], "code": code, "amount": total, "quantity": quantity}
         lines.append({**told, **facts, "raw": raw})
     return lines
+
+
+_OF_VISIT = {
+    **dict.fromkeys(
+        ("adm_dept_codg", "adm_dept_name", "dscg_dept_codg", "dscg_dept_name"),
+        ProviderKind.DEPARTMENT,
+    ),
+    "dr_codg": ProviderKind.PRACTITIONER,
+}
+_OF_ORDER = {
+    **dict.fromkeys(("drord_dept_codg", "drord_dept_name"), ProviderKind.DEPARTMENT),
+    "drord_dr_codg": ProviderKind.PRACTITIONER,
+}
+_OF_OPERATION = dict.fromkeys(("oper_dr_code", "anst_dr_code"), ProviderKind.PRACTITIONER)
+"""Who gives the care, by the fields that say it."""
+
+
+def _providers(asked: _Asked, visit: CheckedVisit) -> dict[str, list[Provider]]:
+    """Who gives the care: of each order, and of the visit itself under an empty key."""
+
+    def told(row: Row, fields: Mapping[str, ProviderKind], on: datetime.date) -> list[Provider]:
+        return [
+            Provider(kind, row[name] or "", on) for name, kind in fields.items() if row.get(name)
+        ]
+
+    nodes = asked.call.nodes
+    by_key = {"": told(asked.row, _OF_VISIT, visit.start)}
+    for row in nodes.inside(asked.row, "fsi_operation_dtos"):
+        by_key[""] += told(row, _OF_OPERATION, visit.start)
+    days = {line.key: line.day for line in visit.lines}
+    for row in nodes.inside(asked.row, "fsi_order_dtos"):
+        number = row["rx_id"] or ""
+        on = datetime.date.fromisoformat(days[number])
+        by_key.setdefault(number, []).extend(told(row, _OF_ORDER, on))
+    return by_key
 
 
 # --- the answer ----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from yibao.conduct.acts import SUBJECT_WORDS, SubjectKind, act_of
 from yibao.conduct.cases import ConductState
 from yibao.conduct.forms import CONDUCT_CASE, SOURCE_WORDS, Informer, LeadSource
 from yibao.conduct.lifting import suspends_on
+from yibao.conduct.peers import peers_off
 from yibao.conduct.reading import list_hits
 from yibao.conduct.recoveries import PART_WORDS
 from yibao.conduct.rewards import informer_of
@@ -125,10 +126,21 @@ def check(call: DeskCall) -> Response:
     call.require_role("check_conduct")
     try:
         month = _values(call, conducting.MONTH)["month"]
-        result = conduct.check_month(call.database, month, actor=call.actor, at=call.counter.now())
+        result = conduct.check_month(
+            call.database,
+            month,
+            actor=call.actor,
+            library=call.counter.packs,
+            at=call.counter.now(),
+        )
     except YibaoError as error:
         return _again(call, error)
-    said = message("查了 {people} 人，新命中 {count} 处", people=result.people, count=result.new)
+    said: Text = message(
+        "查了 {people} 人，新命中 {count} 处", people=result.people, count=result.new
+    )
+    off = peers_off(call.counter.packs, result.off)
+    if off:
+        said = message("{said}。{off}", said=said, off=off)
     return _list(call, {}, None, 200, said)
 
 
