@@ -6,10 +6,12 @@ import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from yibao.access.errors import DeniedError
 from yibao.access.permissions import Actor, Role
 from yibao.benefit.facts import Enrolment, ResidentContribution
+from yibao.database.unit import Unit
 from yibao.disbursement import operations as payments
 from yibao.disbursement.files import BankAnswer
 from yibao.disbursement.payees import Payee, payee_of
@@ -18,6 +20,7 @@ from yibao.disbursement.states import Outcome
 from yibao.errors import ConflictError, NotFoundError, RefusedError
 from yibao.finance.overpaying import book_overpaid
 from yibao.finance.reconciliation import ReportedLine, reconcile, reconciled
+from yibao.insured.locks import lock_person, store_person
 from yibao.insured.payments.bills import Periods
 from yibao.insured.payments.counter import (
     OVERPAID,
@@ -26,11 +29,13 @@ from yibao.insured.payments.counter import (
     own_periods,
     redirect_rest,
 )
+from yibao.insured.payments.mending import mend_rests
 from yibao.insured.people.registration import register
+from yibao.insured.tables import channel_payment
 from yibao.ledger import operations as ledger
 from yibao.record.store_check import StoreCheck
 
-from ..support.actors import CLERK, oneself
+from ..support.actors import AUDITOR, CLERK, oneself
 from .conftest import OLD, Areas, mover, spell
 
 AT = datetime.datetime(2026, 9, 25, 2, tzinfo=datetime.UTC)
@@ -111,6 +116,27 @@ def test_a_year_is_paid_once_by_its_slip(office: Areas) -> None:
     with pytest.raises(RefusedError, match="由单位申报缴纳"):
         _book(office, 50_000, person="employee", wanted=Periods("employee", (202609,)), slip="S3")
     assert own_periods(office.packs, office.store.facts("employee"), DAY) == []
+    _check(office)
+
+
+def test_what_an_earlier_program_did_not_keep_of_a_slip_is_mended_once(office: Areas) -> None:
+    facts = office.store.facts("wang")
+    due = next(row.due for row in own_periods(office.packs, facts, DAY) if row.period == 2026)
+    _book(office, due + 500)
+    this = channel_payment.c.person_id == "wang"
+
+    def as_before(unit: Unit) -> None:
+        person = lock_person(unit, "wang")
+        unit.run(update(channel_payment).where(this).values(rest=None))
+        store_person(unit, person, CLERK, "contribute", {})
+
+    office.database.write(as_before)
+    with pytest.raises(DeniedError):
+        mend_rests(office.database, actor=AUDITOR)
+    assert mend_rests(office.database, actor=CLERK) == 1
+    assert mend_rests(office.database, actor=CLERK) == 0
+    query = select(channel_payment.c.rest).where(this)
+    assert office.database.read(lambda unit: unit.run(query).scalar_one()) == 500
     _check(office)
 
 

@@ -131,6 +131,14 @@ def stored_messages(
     }
 
 
+def answers_of(unit: Unit, sender_prefix: str, operation: str) -> list[Any]:
+    """A read fragment: sender, message_id, person_id and answer of an operation's messages."""
+    known = message.c
+    query = select(known.sender, known.message_id, known.person_id, known.answer)
+    is_wanted = (known.sender.startswith(sender_prefix), known.operation == operation)
+    return list(unit.run(query.where(*is_wanted)))
+
+
 def answered(unit: Unit, key: Key, content_hash: str) -> Answer | None:
     """The answer that this message got before; ``ConflictError`` if it said something else."""
     stored = stored_message(unit, key)

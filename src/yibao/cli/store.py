@@ -160,6 +160,12 @@ def _upgrade(database: Database, dry_run: bool) -> None:
     coded, unread = code_kinds(database, actor=operator("officer"))
     if coded:
         ran.append(say("{count} 个单位的单位性质从原来写的文字读出", count=coded))
+    from yibao.insured.payments.mending import mend_rests
+
+    # What slips brought beyond what was due was posted, and not kept beside them.
+    mended = mend_rests(database, actor=operator("officer"))
+    if mended:
+        ran.append(say("{count} 张柜台的单子补记了多收的钱", count=mended))
     if unread:
         ran.append(say("{count} 个单位写的单位性质读不出，留作不明", count=unread))
     write(ran or [say("已是最新，没有改动")])

@@ -41,6 +41,7 @@ _PARTS = {
     "manual_claim": message("手工报销"),
     "moving": message("转移接续"),
     "recovery": message_in("changes", "追回"),
+    "conduct": message_in("changes", "基金监管"),
 }
 
 
