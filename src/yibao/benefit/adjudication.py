@@ -37,7 +37,6 @@ from yibao.benefit.functions.visit_facts import (
 from yibao.benefit.people import (
     CLASSES,
     age_on,
-    group_mask,
     member_position,
     scheme_position,
     visit_mask,
@@ -230,7 +229,7 @@ def adjudicate(
         tier=circumstances.tier,
         age=age_position(rules.rules, age_on(person.birth, person_day)),
         place=circumstances.place,
-        groups=group_mask(rules, person, person_day) | visit_mask(rules.rulebook, visit.referred),
+        groups=circumstances.groups | visit_mask(rules.rulebook, visit.referred),
         nth=nth_admission(kind, state.admissions.get(admission_key, 0) if admission_key else 0),
         disease=disease.position,
         former=disease.former,

@@ -88,6 +88,8 @@ class Circumstances:
     """Whose class B shares count: outpatients' (0) or inpatients' (1)."""
     tier: int
     place: int
+    groups: int
+    """Bit mask of the person's groups on that day."""
     total: int
     out_of_catalogue: int
     over_limit: int
@@ -129,9 +131,10 @@ def circumstances_of(
     disease = _disease_of(rules, visit, kind, disease_name, enrolment, filings)
     setting = catalogue_setting(rules.rules, kind, scheme, disease.position)
     amounts, item_steps = split_items(library, visit, institution, rules, scheme, setting, known_on)
+    groups = group_mask(rules, person, person_day)
     place = place_of_groups(
         rules.rules,
-        group_mask(rules, person, person_day),
+        groups,
         place_of(enrolment.area, institution, filings, person_day, emergency=visit.emergency),
     )
     total, out_of_catalogue, over_limit, upfront, essential_drugs, chinese_medicine = amounts
@@ -150,6 +153,7 @@ def circumstances_of(
         place=place_of_stay(
             rules.rules, kind, member_position(enrolment), place, int(visit.emergency)
         ),
+        groups=groups,
         total=total,
         out_of_catalogue=out_of_catalogue,
         over_limit=over_limit,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
 from yibao.benefit.functions.period import benefit_year
@@ -107,6 +108,7 @@ def benefit_year_of(rules: DayRules, scheme: int, day: datetime.date) -> int:
     return benefit_year(rules.rules, scheme, day.year, day.month)
 
 
+@lru_cache(maxsize=4_096)
 def lies_in(area: str, above: str) -> bool:
     """Whether ``area`` is ``above`` or lies below it (GB/T 2260: pairs of digits)."""
     stem = above

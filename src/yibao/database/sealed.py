@@ -50,7 +50,7 @@ def seal(secrets: Secrets, value: Any, kind: Kind, purpose: str) -> bytes:
     """What stands in a row for a value; ``purpose``: the column, as table.column."""
     if kind == "packed":
         return secrets.seal(bytes(value), purpose)
-    deflate = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_KNOWN_WORDS)
+    deflate = _DEFLATE.copy()
     packed = deflate.compress(_written(value, kind)) + deflate.flush()
     return secrets.seal(packed, purpose)
 
@@ -141,3 +141,7 @@ _KNOWN_WORDS = (
     '{"person":"'
 ).encode()
 """What the documents of the interface say again and again: part of the form, never changed."""
+
+_DEFLATE = zlib.compressobj(1, zlib.DEFLATED, -13, 6, zdict=_KNOWN_WORDS)
+"""What every value is deflated by a copy of: the words are in it already, and it is small (13
+bits look back over them and a few lines); what it writes is read as before."""

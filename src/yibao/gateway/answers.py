@@ -39,8 +39,11 @@ def encode_output(output: Any) -> bytes:
 
 def reference(division: str, at: datetime.datetime) -> str:
     """``inf_refmsgid``: division, time and ten digits that nobody else has."""
-    serial = f"{secrets.randbelow(10**10):010d}"
-    return f"{division[:6]:0<6}{stamp(at)[:14]}{serial}"
+    return _reference(division, stamp(at))
+
+
+def _reference(division: str, at: str) -> str:
+    return f"{division[:6]:0<6}{at[:14]}{secrets.randbelow(10**10):010d}"
 
 
 def shortened(text: str) -> str:
@@ -63,13 +66,14 @@ def envelope(
     reference_id: str = "",
 ) -> bytes:
     """The answer as bytes."""
+    came = stamp(received)
     fields: dict[str, Any] = {
         "infcode": infcode,
         "warn_msg": None,
         "cainfo": None,
         "signtype": None,
-        "inf_refmsgid": reference_id or reference(division, received),
-        "refmsg_time": stamp(received),
+        "inf_refmsgid": reference_id or _reference(division, came),
+        "refmsg_time": came,
         "respond_time": stamp(answered),
         "err_msg": shortened(message),
         "output": None,

@@ -157,6 +157,20 @@ class _Endpoint:
             raise _FullError
 
 
+class _Gateway(Starlette):
+    """Every message on every path goes to one place, with nothing on the way."""
+
+    def __init__(self, platform: Platform) -> None:
+        endpoint = _Endpoint(platform)
+        super().__init__(routes=[Route("/{path:path}", endpoint)])
+        self.state.platform = platform
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answers: ASGIApp = self._endpoint if scope["type"] == "http" else super().__call__
+        await answers(scope, receive, send)
+
+
 def create_app(
     database: Database,
     library: PolicyLibrary,
@@ -167,10 +181,7 @@ def create_app(
 
     Every path takes every message, because real clients are told different ones.
     """
-    platform = Platform(database, library, settings, clock)
-    app = Starlette(routes=[Route("/{path:path}", _Endpoint(platform))])
-    app.state.platform = platform
-    return app
+    return _Gateway(Platform(database, library, settings, clock))
 
 
 def beside(

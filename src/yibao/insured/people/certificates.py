@@ -28,6 +28,7 @@ _CENTENARIANS = ("996", "997", "998", "999")
 """Orders of old numbers that were kept for people born before 1900."""
 _MODULO = "10X98765432"
 _LEAST, _MOST = 4, 40
+_WEIGHTS = tuple(2 ** (17 - place) for place in range(17))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def sex_and_birth(
 
 def check_character(body: str) -> str:
     """The last character after 17 digits (GB 11643: ISO 7064 MOD 11-2)."""
-    total = sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(body))
+    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     return _MODULO[total % 11]
 
 
