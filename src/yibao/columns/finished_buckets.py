@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yibao.columns.bucket import REJECTS, SettledBucket
-from yibao.columns.stream import output_writer
+from yibao.columns.write.file import output_writer
 from yibao.columns.write.output import RefusedRow
 from yibao.messages import text_of
 from yibao.private_files import reserve

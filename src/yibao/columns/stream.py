@@ -25,6 +25,7 @@ from yibao.columns.read.whole_input import LOOKED_AT, WholeInput, WrongRows
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
 from yibao.columns.totals import Totals
+from yibao.columns.write.file import output_writer
 from yibao.columns.write.output import RefusedRow, SettledTable, nothing
 from yibao.errors import InputError
 from yibao.messages import CHINESE, Message, Text, message, text_of
@@ -275,7 +276,7 @@ class Run:
 
     def write(self, rows: int, settled: SettledTable) -> None:
         """Write what a batch of so many rows came to."""
-        table = in_files(settled.table)
+        table = settled.table
         if self._writer is None:
             self._writer = output_writer(self._output, table.schema)
         elif not table.schema.equals(self._writer.schema):
@@ -354,40 +355,9 @@ class Run:
         )
 
 
-_DICTIONARY = (
-    "rulebook",
-    "in_account_rulebook",
-    "segment",
-    "in_rule_day",
-    "in_end_day",
-    "in_groups",
-    "in_aid",
-)
-
-
-def output_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """A new file of answers."""
-    return pq.ParquetWriter(
-        reserve(path),
-        schema,
-        compression="lz4",
-        use_dictionary=[name for name in schema.names if name in _DICTIONARY],
-        write_statistics=["row"],
-    )
-
-
 def texts_of(of_file: Mapping[bytes, bytes]) -> dict[str, str]:
     """Metadata as a writer takes it."""
     return {key.decode(): value.decode() for key, value in of_file.items()}
-
-
-def in_files(table: pa.Table) -> pa.Table:
-    """The table as files hold it: hashes of rulebooks are texts."""
-    for place, column in enumerate(table.schema):
-        if pa.types.is_dictionary(column.type):
-            plain = table.column(place).cast(column.type.value_type)
-            table = table.set_column(place, column.name, plain)
-    return table
 
 
 def _unnest(batch: pa.Table) -> pa.Table:

@@ -28,6 +28,7 @@ from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import AMOUNTS
 from yibao.columns.settle.finish import LIMB, RowAmounts
 from yibao.columns.totals import FUNDS, PERSONAL, Totals
+from yibao.columns.write.of_rules import rulebook_column, unknown_column
 from yibao.columns.write.state import state_rows, state_schema
 from yibao.messages import CHINESE, Listed, Text, message, text_of
 from yibao.policy.keys import SCHEMES
@@ -214,7 +215,7 @@ def assemble(
     )
     if explainable:
         columns |= _explaining(ready, results, rulebooks, None if every else rows)
-    columns["unknown"] = _unknown(ready, rulebooks, backend, kind, rows)
+    columns["unknown"] = unknown_column(ready, rulebooks, backend, kind, None if every else rows)
     columns["proposals"] = _proposals(table, kind, rows, ready, results)
     refused = _refused(numbers, ready, status, rulebooks, results, table)
     out_state = None
@@ -297,40 +298,9 @@ def _columns(
         columns[name] = column.cast(plain_type(column.type))
     for name, values in zip(AMOUNTS, amounts, strict=True):
         columns[name] = pa.array(values)
-    columns["rulebook"] = _rulebook_column(rulebooks, version)
+    columns["rulebook"] = rulebook_column(rulebooks, version)
     columns["segment"] = pa.array(rulebooks.segment_numbers[version].astype(np.int16))
     return columns
-
-
-_UNKNOWN = (None, "upper", "assistance", "upper assistance")
-"""What the output says for each mask of layers."""
-
-
-def _unknown(
-    ready: PreparedRows, rulebooks: Rulebooks, backend: Backend, kind: Ints, rows: Ints
-) -> pa.Array:
-    """The layers that each settled visit leaves out, as no source gives their terms."""
-    possible = rulebooks.may_be_unknown[ready.version[rows]] == 1
-    asked = rows[possible & (kind[rows] < k.KIND_CARRY)]
-    if len(asked) == 0:
-        return pa.nulls(len(rows), pa.string())
-    unknown = np.zeros(len(kind), dtype=np.int64)
-    backend.call(
-        "unknown_of_rows",
-        backend.rules(rulebooks),
-        asked,
-        np.asarray(ready.facts),
-        np.asarray(ready.groups),
-        ready.version,
-        unknown,
-    )
-    return pa.array([_UNKNOWN[layers] for layers in unknown[rows].tolist()], pa.string())
-
-
-def _rulebook_column(rulebooks: Rulebooks, version: Ints) -> pa.Array:
-    hashes = pa.array([rulebook.hash for rulebook in rulebooks.rulebooks], pa.string())
-    indices = rulebooks.rulebook_numbers[version].astype(np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(indices), hashes)
 
 
 def _explaining(
@@ -353,7 +323,7 @@ def _explaining(
     if ready.payments.any_draw:
         drawing = (ready.payments.own == 1) | (ready.payments.aid != 0)
         account = np.where(drawing, ready.payments.version, ready.version)
-    columns["in_account_rulebook"] = _rulebook_column(
+    columns["in_account_rulebook"] = rulebook_column(
         rulebooks, account if rows is None else account[rows]
     )
     limit, aid = ready.payments.limit, ready.payments.aid
