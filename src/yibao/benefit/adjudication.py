@@ -17,7 +17,6 @@ from yibao.benefit.facts import Enrolment, Filing, Institution, Person, Visit
 from yibao.benefit.functions.deductible import deductible_times
 from yibao.benefit.functions.deductible_days import days_begin, within_days
 from yibao.benefit.functions.disease_terms import (
-    catalogue_setting,
     keeps_former_terms,
     shares_inpatient_ceiling,
 )
@@ -44,7 +43,7 @@ from yibao.benefit.people import (
 from yibao.benefit.rules import DayRules, benefit_year_of
 from yibao.benefit.state import NO_DAYS, DeductibleDays, DiseaseKey, PersonState, YearKey
 from yibao.benefit.terms import Accumulators, FeeItem, Settlement, VisitFacts
-from yibao.benefit.visits import hospital_position, item_parts
+from yibao.benefit.visits import hospital_position
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import CARE, DELIVERIES, SCHEMES
@@ -67,6 +66,8 @@ class Adjudication:
     admission_key: YearKey | None
     disease_key: DiseaseKey | None
     explanation: Explanation
+    parts: tuple[FeeItem, ...] = ()
+    """What each item of the visit comes to, before any layer pays."""
     former_diseases: frozenset[str] = frozenset()
     """Those whose former terms the person keeps."""
     period: DeductiblePeriod | None = None
@@ -181,16 +182,6 @@ def _accumulators(
     return before._replace(special_pooled=max(before.special_pooled, by_name))
 
 
-def parts_of_items(
-    library: PolicyLibrary, adjudication: Adjudication, visit: Visit, institution: Institution
-) -> list[FeeItem]:
-    """What each item of a visit that was adjudicated comes to, before any layer pays."""
-    rules, facts = adjudication.rules, adjudication.facts
-    scheme = scheme_position(adjudication.enrolment)
-    setting = catalogue_setting(rules.rules, facts.kind, scheme, facts.disease)
-    return item_parts(library, visit, institution, rules, scheme, setting, visit.end)
-
-
 def adjudicate(
     library: PolicyLibrary,
     person: Person,
@@ -284,6 +275,7 @@ def adjudicate(
         admission_key=admission_key,
         disease_key=disease.key,
         explanation=merge([*circumstances.explanations, explain(rules, trace)]),
+        parts=circumstances.parts,
         former_diseases=former_diseases,
         period=period,
     )

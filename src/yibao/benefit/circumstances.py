@@ -35,7 +35,7 @@ from yibao.benefit.functions.visit_facts import (
 from yibao.benefit.people import group_mask, home_enrolment, member_position, scheme_position
 from yibao.benefit.rules import DayRules, benefit_year_of, day_rules
 from yibao.benefit.state import ORDINARY_OUTPATIENT, DiseaseKey, PeriodKey
-from yibao.benefit.terms import NO_DAY
+from yibao.benefit.terms import NO_DAY, FeeItem
 from yibao.benefit.visits import (
     DUAL_CHANNEL,
     admitted_on,
@@ -96,6 +96,8 @@ class Circumstances:
     upfront: int
     essential_drugs: int
     chinese_medicine: int
+    parts: tuple[FeeItem, ...]
+    """What each item comes to, before any layer pays."""
     period: DeductiblePeriod | None
     """None where the deductible is no matter of days."""
     explanations: tuple[Explanation, ...]
@@ -130,7 +132,9 @@ def circumstances_of(
     disease_name = DUAL_CHANNEL if dual_channel else visit.disease
     disease = _disease_of(rules, visit, kind, disease_name, enrolment, filings)
     setting = catalogue_setting(rules.rules, kind, scheme, disease.position)
-    amounts, item_steps = split_items(library, visit, institution, rules, scheme, setting, known_on)
+    amounts, parts, item_steps = split_items(
+        library, visit, institution, rules, scheme, setting, known_on
+    )
     groups = group_mask(rules, person, person_day)
     place = place_of_groups(
         rules.rules,
@@ -160,6 +164,7 @@ def circumstances_of(
         upfront=upfront,
         essential_drugs=essential_drugs,
         chinese_medicine=chinese_medicine,
+        parts=parts,
         period=_period_of(rules, visit, kind, enrolment, institution),
         explanations=(cover.explanation, explain(class_rules, class_trace), item_steps),
     )

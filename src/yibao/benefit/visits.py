@@ -147,15 +147,15 @@ def split_items(
     scheme: int,
     setting: int,
     known_on: datetime.date,
-) -> tuple[tuple[int, int, int, int, int, int], Explanation]:
+) -> tuple[tuple[int, int, int, int, int, int], tuple[FeeItem, ...], Explanation]:
     """Total, out-of-catalogue, over-limit and upfront of the visit's items, and what enters of
-    each group of them."""
+    each group of them; and what each item comes to by itself."""
     catalogue = _catalogue_of(library, visit, institution, home, known_on)
     trace: TraceEntries = []
     total = out = over = upfront = 0
     of_group = [0, 0]
-    for item in visit.items:
-        part = _part(catalogue, scheme, setting, item, trace)
+    parts = tuple(_part(catalogue, scheme, setting, item, trace) for item in visit.items)
+    for item, part in zip(visit.items, parts, strict=True):
         total += item.amount
         out += part.out_of_catalogue
         over += part.over_limit
@@ -165,21 +165,7 @@ def split_items(
             of_group[_ITEM_GROUPS.index(item.group)] += entering
     essential_drugs, chinese_medicine = of_group
     amounts = total, out, over, upfront, essential_drugs, chinese_medicine
-    return amounts, explain(catalogue, trace)
-
-
-def item_parts(
-    library: PolicyLibrary,
-    visit: Visit,
-    institution: Institution,
-    home: DayRules,
-    scheme: int,
-    setting: int,
-    known_on: datetime.date,
-) -> list[FeeItem]:
-    """What each item of the visit comes to by itself; see :func:`split_items`."""
-    catalogue = _catalogue_of(library, visit, institution, home, known_on)
-    return [_part(catalogue, scheme, setting, item, None) for item in visit.items]
+    return amounts, parts, explain(catalogue, trace)
 
 
 def _catalogue_of(

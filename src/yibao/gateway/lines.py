@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from yibao.benefit.adjudication import adjudicate, parts_of_items
+from yibao.benefit.adjudication import adjudicate
 from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import FeeItem
@@ -201,7 +201,7 @@ class Splitting:
             )
         except RefusedError:
             return [None] if len(items) == 1 else [self.parts([item])[0] for item in items]
-        return list(parts_of_items(self.library, adjudication, visit, self.institution))
+        return list(adjudication.parts)
 
 
 def lines_words(lines: Sequence[Document], splitting: Splitting) -> list[Output]:
