@@ -314,6 +314,35 @@ def test_deadlocks_are_tried_again(database: Database, together: Together) -> No
     assert (_balance(database, "li"), _balance(database, "wang")) == (2, 2)
 
 
+def test_what_is_foreseen_goes_along_and_is_never_old(database: Database) -> None:
+    database.write(lambda unit: unit.run(_OPEN, [_row("li", 1), _row("wang", 2)]))
+
+    def operation(unit: Unit) -> list[int]:
+        li, wang = {"who": "li"}, {"who": "wang"}
+        balances = []
+        for between in (
+            lambda: None,
+            lambda: unit.run(_ADD, {"who": "wang", "more": 5}),
+            lambda: unit.run(update(account).values(balance=account.c.balance + 1)),
+            lambda: unit.run(_BALANCE, li),
+        ):
+            unit.foresee(_LOCK, wang)
+            unit.run(_LOCK, li)
+            between()
+            balances.append(unit.run(_LOCK, wang)[0].balance)
+        return balances
+
+    assert database.write(operation) == [2, 7, 8, 8]
+
+    def counted(unit: Unit) -> int:
+        unit.foresee(_LOCK, {"who": "wang"})
+        unit.run(_LOCK, {"who": "li"})
+        unit.run(_LOCK, {"who": "wang"})
+        return unit.statements
+
+    assert database.write(counted) == 2
+
+
 def test_more_than_the_socket_holds_goes_both_ways(database: Database) -> None:
     """Statements and answers of megabytes: neither side waits for the other for ever."""
     wide = bindparam("wide", type_=String)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CompoundSelect,
@@ -77,6 +77,29 @@ def locking_end() -> Query:
         select(end)
         .where(end.c.person_id == bindparam("person", type_=Identifier))
         .with_for_update()
+    )
+
+
+class ChainEnd(NamedTuple):
+    """The end of a chain as somebody read it without locking it."""
+
+    sequence: int
+    head: str
+
+
+@cache
+def going_on() -> Write:
+    """Another end of the chain of ``person``, if it still ends at ``before``, ``head_before``."""
+    end = chain_end()
+    changes = {name: bindparam(name, type_=end.c[name].type) for name in ("sequence", "head")}
+    return Write(
+        update(end)
+        .where(
+            end.c.person_id == bindparam("person", type_=Identifier),
+            end.c.sequence == bindparam("before", type_=end.c.sequence.type),
+            end.c.head == bindparam("head_before", type_=end.c.head.type),
+        )
+        .values(changes)
     )
 
 

@@ -365,19 +365,28 @@ def record_event(
     content: Any,
 ) -> str:
     """Extend a person's chain; the caller holds the person's lock and stores the new head."""
+    row = event_row(person_id, sequence, previous, actor, operation, content)
+    write_event(unit, row)
+    return str(row["hash"])
+
+
+def event_row(
+    person_id: str, sequence: int, previous: str, actor: str, operation: str, content: Any
+) -> dict[str, Any]:
+    """What :func:`write_event` takes of an event that happens now; its ``hash`` ends the chain."""
     at = datetime.datetime.now(datetime.UTC)
-    head = chain_hash(person_id, sequence, at, actor, operation, content, previous)
-    unit.run(
-        _EVENT,
-        {
-            "person_id": person_id,
-            "sequence": sequence,
-            "at": at,
-            "actor": actor,
-            "operation": operation,
-            "content": content,
-            "previous": None,
-            "hash": head,
-        },
-    )
-    return head
+    return {
+        "person_id": person_id,
+        "sequence": sequence,
+        "at": at,
+        "actor": actor,
+        "operation": operation,
+        "content": content,
+        "previous": None,
+        "hash": chain_hash(person_id, sequence, at, actor, operation, content, previous),
+    }
+
+
+def write_event(unit: Unit, row: dict[str, Any]) -> None:
+    """Write an event; see :func:`record_event`."""
+    unit.run(_EVENT, row)

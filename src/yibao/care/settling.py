@@ -48,7 +48,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people
 from yibao.insured.stored.grants import held_grants
-from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.ledger.locks import HeldAccount, expect_accounts, lock_accounts
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Channel
@@ -237,7 +237,10 @@ class Settlements:
         if after is not None:
             taken = after(unit)
             return self.adjudicate(unit, visit, taken.people, taken.accounts), taken.settlement
-        people = lock_people(unit, people_of(visit))
+        names = people_of(visit)
+        if visit.draw:
+            expect_accounts(unit, names)
+        people = lock_people(unit, names)
         accounts = lock_accounts(unit, people) if visit.draw else {}
         return self.adjudicate(unit, visit, people, accounts), None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from yibao.database.sending import Waiting, send_many
-from yibao.database.statements import Insertion, Values, Write
+from yibao.database.statements import Insertion, Query, Values, Write
 from yibao.database.transaction import Unit
 
 Mark = dict[Write | Insertion, int]
@@ -35,6 +35,9 @@ class Gathering(Unit):
             return
         self._gathered.setdefault(write.statement, []).extend(write.values)
         self._own = True
+
+    def foresee(self, query: Query, values: Values) -> None:
+        """Nothing goes ahead: what is gathered may have to go before it."""
 
     def mark(self) -> Mark:
         """Begin another operation; what is gathered now, for :meth:`drop_after`."""

@@ -90,7 +90,7 @@ def _rows(
     with errors_of(connection, dialect) as driver:
         parameters = form.parameters(values, dialect)
         if dialect.name == "postgresql":
-            rows = _wire(connection).rows(form.positional, parameters)
+            (rows,) = _wire(connection).rows([(form.positional, parameters)])
             return [row_of(row, dialect) for row in rows]
         cursor = driver.cursor()
         try:
@@ -98,6 +98,23 @@ def _rows(
             return [row_of(row, dialect) for row in cursor.fetchall()]
         finally:
             cursor.close()
+
+
+def read_together(connection: Connection, asked: Sequence[tuple[Query, Values]]) -> list[list[Any]]:
+    """:func:`read` of several queries, which go to PostgreSQL in one message and in their order."""
+    dialect = connection.dialect
+    forms = [query.form(dialect) for query, _ in asked]
+    with errors_of(connection, dialect):
+        answers = _wire(connection).rows(
+            [
+                (form.positional, form.parameters(values, dialect))
+                for (form, _), (_, values) in zip(forms, asked, strict=True)
+            ]
+        )
+    return [
+        [row_of(row, dialect) for row in rows]
+        for (_, row_of), rows in zip(forms, answers, strict=True)
+    ]
 
 
 def _wire(connection: Connection | PoolProxiedConnection) -> Wire:

@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from yibao.database.engines import SPREAD, was_lost
 from yibao.database.errors import CommitUnknownError
-from yibao.database.sending import Broken, Waiting, read, send
+from yibao.database.sending import Broken, Waiting, read, read_together, send
 from yibao.database.statements import Insertion, Query, Values, Write
 from yibao.database.ties import Notes, tie_of, whole_row
 from yibao.messages import message
@@ -30,6 +30,9 @@ class Unit:
         self.notes = Notes()
         """What was written of tied tables and no event has taken along yet."""
         self._last_acts: dict[str, Callable[[], None]] = {}
+        self._foreseen: tuple[Query, Values] | None = None
+        self._ahead: tuple[Query, Values, list[Any]] | None = None
+        """What was foreseen, asked along with the query before it, and its rows."""
 
     @property
     def is_postgresql(self) -> bool:
@@ -83,15 +86,35 @@ class Unit:
             return None
         if getattr(statement, "is_dml", False):
             self._require_writing()
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and not self._waiting and ahead[:2] == (statement, values):
+            return ahead[2]
         self.flush()
         self.statements += 1
         if isinstance(statement, Query):
             self.wrote |= statement.is_dml
-            return read(self.connection, statement, values or {})
+            return self._read(statement, values or {})
         self.wrote |= not getattr(statement, "is_select", False)
         if isinstance(statement, UpdateBase) and tie_of(statement.table) is not None:
             return self._run_tied(statement, values)
         return self.connection.execute(statement, values)
+
+    def foresee(self, query: Query, values: Values) -> None:
+        """Let a query go to PostgreSQL along with the next one, behind it.
+
+        It is to be the one after the next: whatever else is sent before, it is asked again.
+        """
+        if self.is_postgresql:
+            self._foreseen = query, values
+
+    def _read(self, query: Query, values: Values) -> list[Any]:
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is None:
+            return read(self.connection, query, values)
+        self.statements += 1
+        rows, later = read_together(self.connection, [(query, values), foreseen])
+        self._ahead = (*foreseen, later)
+        return rows
 
     def _run_tied(self, statement: UpdateBase, values: Any) -> CursorResult[Any]:
         """A write to rows that a chain vouches for: what they are now is noted."""

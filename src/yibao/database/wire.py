@@ -46,15 +46,17 @@ class Wire:
         self._to_read.register(driver.fileno(), select.POLLIN)
         self._to_write.register(driver.fileno(), select.POLLIN | select.POLLOUT)
 
-    def rows(self, statement: Positional, values: Values) -> list[tuple[Any, ...]]:
-        """The rows that a statement gives, as the driver's types have them."""
-        (result,) = self.send([(statement, values)])
+    def rows(self, statements: Sequence[tuple[Positional, Values]]) -> list[list[tuple[Any, ...]]]:
+        """The rows that each statement gives, as the driver's types have them."""
         adapting = self._adapting
-        adapting.set_pgresult(result, format=pq.Format.BINARY)
+        answers = []
         try:
-            return adapting.load_rows(0, result.ntuples, tuple)
+            for result in self.send(statements):
+                adapting.set_pgresult(result, format=pq.Format.BINARY)
+                answers.append(adapting.load_rows(0, result.ntuples, tuple))
         finally:
             adapting.set_pgresult(None)
+        return answers
 
     def touched(
         self, statements: Sequence[tuple[Positional, Values]], *, commit: bool = False

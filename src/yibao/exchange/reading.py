@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Date, Integer, String, bindparam, literal_column, select, union_all
 
+from yibao.access.chains import ChainEnd
 from yibao.benefit.facts import Filing, Person
 from yibao.care.catalogue import catalogues_over, in_force
 from yibao.care.institutions import InstitutionVersion, institution_of
@@ -33,6 +34,8 @@ _COLUMNS = (
     person.c.birth,
     person.c.profile,
     person.c.merged_into,
+    person.c.sequence,
+    person.c.head,
     account.c.balance,
 )
 _WITH_ACCOUNT = person.outerjoin(account, account.c.person_id == person.c.person_id)
@@ -120,6 +123,8 @@ class KnownPerson:
     filings: tuple[Filing, ...]
     balance: int
     """Of the own account; 0 where there is none."""
+    end: ChainEnd
+    """Of the chain, when the person was read."""
 
 
 def known_person(database: Database, person_id: str) -> KnownPerson:
@@ -185,7 +190,7 @@ def known_visit(
 
 def _known(row: Any) -> KnownPerson:
     facts, filings = read_profile(row.person_id, row.sex, row.birth, row.profile)
-    return KnownPerson(facts, filings, row.balance or 0)
+    return KnownPerson(facts, filings, row.balance or 0, ChainEnd(row.sequence, row.head))
 
 
 def filing_rows(database: Database, person_id: str) -> Sequence[Any]:

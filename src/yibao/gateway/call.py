@@ -223,6 +223,7 @@ class Call:
 
     def shown(self, person_id: str) -> KnownPerson:
         """:meth:`known`, for an answer that shows a person's record: noted on the trail first."""
+        person = self._people.get(person_id)
         with self._somebody():
             read_record(
                 self.service.database,
@@ -232,6 +233,7 @@ class Call:
                 lambda _: None,
                 institution_id=self.institution,
                 purpose=self.infno,
+                end=None if person is None else person.end,
             )
         return self.known(person_id)
 

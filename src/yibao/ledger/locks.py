@@ -35,6 +35,13 @@ def _locking(count: int) -> Query:
     )
 
 
+def expect_accounts(unit: Unit, owners: Iterable[str]) -> None:
+    """Say that :func:`lock_accounts` comes after the next query: the two go together."""
+    ordered_owners = sorted(set(owners))
+    if not unit.is_spread:
+        unit.foresee(_locking(len(ordered_owners)), numbered(ordered_owners))
+
+
 def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
     """Lock and read personal accounts in the order of their owners; some may have none."""
     ordered_owners = sorted(set(owners))
