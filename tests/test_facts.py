@@ -329,6 +329,7 @@ BY_HAND = {
         *("lines", "line", "decision", "accepted_amount", "basis"),
     },
     "portal/own/filing.py": {"action", "shown"},
+    "inquiry/employer_forms.py": {"area", "code", "kind", "name"},
     "inquiry/clearing_forms.py": {
         *("institution", "name", "area", "kind", "start", "end", "last_day"),
         *("retained_share", "advance_share", "apply_by_day", "pay_days", "appeal_days"),

@@ -176,7 +176,8 @@ def test_where_proof_is_wanted_the_office_sees_it_first(firm: Firm, together: To
         add_document(
             firm.database, firm.key("paper"), case.case_id, paper, "a.jpg", picture(), actor=HR
         )
-    _move(firm, case.case_id, "accept", clerk, "2026-01-12")
+    accepted = _move(firm, case.case_id, "accept", clerk, "2026-01-12")
+    assert accepted["due_on"] == "2026-01-26", "ten working days"
     assert case.case_id in {
         row.case_id for row in queue(firm.database, reviewer, datetime.date(2026, 1, 12))
     }

@@ -86,6 +86,8 @@ UNREAD = {
     "personal_account.closing",
     "personal_account.heirless",
     "recovery.set_off_limit",
+    "registration.change_days",
+    "registration.decision_days",
     "resident.contribution.window_open",
     "stay.overlap",
     "{scheme}.contribution.refund_until",

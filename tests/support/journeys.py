@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class Journey:
         self.page.get_by_role("button", name=name, exact=exact).first.click()
         wait_for_words(self.page, said)
 
-    def hand(self, label: str, name: str, text: str) -> None:
+    def hand(self, label: str | re.Pattern[str], name: str, text: str) -> None:
         """Choose a file for a field."""
         file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
         self.page.get_by_label(label).set_input_files(file)

@@ -7,7 +7,6 @@ from typing import Any
 from yibao.api.records import path_parameter
 from yibao.api.schemas import DAY, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json
-from yibao.employers.kinds import KIND_WORDS
 from yibao.employers.states import (
     ChangeKind,
     DueKind,
@@ -17,8 +16,8 @@ from yibao.employers.states import (
     MonthState,
 )
 from yibao.inquiry import errands
-from yibao.inquiry.fact_fields import choices, field_of, wording
-from yibao.inquiry.fields import Choice, Field, Input, Rows
+from yibao.inquiry.fact_fields import choices, field_of
+from yibao.inquiry.fields import Input, Rows
 from yibao.messages import message
 
 CODE = "91140100MA0K1YX082"
@@ -49,26 +48,6 @@ DECLARATION_EXAMPLE: Json = {
 }
 REGISTERED = {"employer": TEXT, "name": TEXT, "kind": optional(TEXT)}
 REGISTERED_EXAMPLE: Json = {"employer": CODE, "name": "某公司", "kind": EmployerKind.ENTERPRISE}
-CHANGED: tuple[Input, ...] = (
-    Field("name", message("单位名称"), "name", required=True),
-    Field(
-        "kind",
-        message("单位性质"),
-        "choice",
-        choices=tuple(Choice(kind, wording(word)) for kind, word in KIND_WORDS.items()),
-    ),
-    *(
-        Field(name, label, "prose")
-        for name, label in {
-            "address": message("通讯地址"),
-            "representative": message("法定代表人"),
-            "telephone": message("联系电话"),
-            "bank": message("开户行"),
-            "bank_account": message("银行账号"),
-        }.items()
-    ),
-)
-"""What is told of an employer."""
 CHANGED_EXAMPLE: Json = {"name": "某公司", "kind": EmployerKind.ENTERPRISE}
 LISTED = {"employer": TEXT, "name": TEXT, "area": TEXT, "state": TEXT, "credit_fen": WHOLE}
 LISTED_EXAMPLE: Json = {

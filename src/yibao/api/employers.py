@@ -22,8 +22,8 @@ from yibao.employers.states import EmployerKind, EmployerState, MoneyState, Mont
 from yibao.errors import InputError
 from yibao.inquiry import errands
 from yibao.inquiry.calculators.base import area_choices
+from yibao.inquiry.employer_forms import EMPLOYER_CHANGE, employer_registration
 from yibao.inquiry.fact_fields import field_of
-from yibao.inquiry.fields import Field
 from yibao.insured.states import OrderStatus
 from yibao.messages import message
 
@@ -48,17 +48,7 @@ def employing(service: RecordService) -> Iterator[Operation]:
         "",
         "登记一个用人单位",
         "register_employer",
-        (
-            Field("code", message("统一社会信用代码"), "id", required=True),
-            Field(
-                "area",
-                message("统筹区"),
-                "area",
-                required=True,
-                choices=tuple(area_choices(service.library)),
-            ),
-            *views.CHANGED,
-        ),
+        employer_registration(service.library),
         {
             "code": views.CODE,
             "area": area_choices(service.library)[0].code,
@@ -73,7 +63,7 @@ def employing(service: RecordService) -> Iterator[Operation]:
         "/changes",
         "变更登记：名称、性质、地址、账户；没有写的变成空的",
         "register_employer",
-        views.CHANGED,
+        EMPLOYER_CHANGE,
         views.CHANGED_EXAMPLE,
         _change,
         named(**views.REGISTERED),

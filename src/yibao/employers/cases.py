@@ -13,6 +13,7 @@ from yibao.employers.roster import RosterChange
 from yibao.employers.states import MonthState
 from yibao.employers.tables import declaration
 from yibao.insured.cases import papers_of_route, proofs_of_case
+from yibao.insured.terms import registration_days
 from yibao.messages import message
 from yibao.office.flows import ONE_REVIEW_STATES, one_review
 from yibao.office.kinds import CaseKind, Decided, NeededPaper, register_kind
@@ -83,6 +84,7 @@ register_kind(
         states=ONE_REVIEW_STATES,
         moves=one_review(_hire),
         papers_by_data=_papers,
+        working_days=registration_days,
         summary=lambda data: message(
             "{name}，从 {month} 起，{employer}",
             name=data.name,

@@ -42,6 +42,7 @@ _PARTS = {
     "moving": message("转移接续"),
     "recovery": message_in("changes", "追回"),
     "conduct": message_in("changes", "基金监管"),
+    "registration": message_in("changes", "参保登记"),
 }
 
 

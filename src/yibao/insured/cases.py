@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
 
 from yibao.access.operations import Answer
@@ -34,10 +35,11 @@ from yibao.insured.people.details import DETAIL_PROOFS, Correction, correct_deta
 from yibao.insured.people.newborns import Newborn, register_newborn
 from yibao.insured.people.relations import Relation, end_relation, relate
 from yibao.insured.signing_up import kind as signing_up_kind
+from yibao.insured.terms import change_days, registration_days
 from yibao.messages import Text, message, message_in
 from yibao.office.documents import document_rows
 from yibao.office.flows import ONE_REVIEW_STATES, one_review
-from yibao.office.kinds import CaseKind, Decided, NeededPaper, register_kind
+from yibao.office.kinds import CaseKind, Decided, NeededPaper, no_limit, register_kind
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor, Status
 from yibao.policy.pack_names import pack_name
@@ -260,6 +262,7 @@ def _declare(
     summary: Callable[..., Text],
     *,
     has_relative: bool = False,
+    working_days: Callable[[PolicyLibrary, str, datetime.date], int | None] = no_limit,
 ) -> None:
     register_kind(
         CaseKind(
@@ -269,6 +272,7 @@ def _declare(
             states=ONE_REVIEW_STATES,
             moves=one_review(effect),
             papers_by_data=papers,
+            working_days=working_days,
             people=(lambda data, _: {data.relative}) if has_relative else None,
             summary=summary,
         )
@@ -316,6 +320,7 @@ _declare(
     _papers_of_switch,
     _switch,
     _switch_summary,
+    working_days=registration_days,
 )
 _declare(
     NEWBORN,
@@ -324,6 +329,7 @@ _declare(
     _papers_of_newborn,
     _register_newborn,
     lambda data: message("{birth} 出生的孩子参加城乡居民医保", birth=data.birth),
+    working_days=registration_days,
 )
 _declare(
     DETAIL_CORRECTION,
@@ -332,4 +338,5 @@ _declare(
     _papers_of_details,
     _correct_details,
     lambda data: message("出生日期 {birth}", birth=data.birth),
+    working_days=change_days,
 )

@@ -111,7 +111,8 @@ class Move:
     """Whether whoever takes it may set the last day of what is asked for: ``end`` in the data."""
 
 
-def _no_limit(library: PolicyLibrary, area: str, day: datetime.date) -> int | None:
+def no_limit(library: PolicyLibrary, area: str, day: datetime.date) -> int | None:
+    """Of a kind for which no source sets a number of working days."""
     return None
 
 
@@ -131,7 +132,7 @@ class CaseKind:
     papers: tuple[NeededPaper, ...] = ()
     papers_by_data: Callable[[Any], tuple[NeededPaper, ...]] | None = None
     """Where it depends on what is asked for which documents are needed."""
-    working_days: Callable[[PolicyLibrary, str, datetime.date], int | None] = _no_limit
+    working_days: Callable[[PolicyLibrary, str, datetime.date], int | None] = no_limit
     """Of an area's rules on a day; None: no source sets a limit."""
     people: Callable[[Any, str | None], set[str]] | None = None
     """Whose rows a decision touches, of the data and the person; None: the person's."""

@@ -15,6 +15,8 @@ __all__ = [
     "CLAIM_PROMISED_DAYS",
     "CLAIM_SIGNED_ABOVE",
     "CONDUCT_OUTLIER_SIGMAS",
+    "REGISTRATION_CHANGE_DAYS",
+    "REGISTRATION_DAYS",
 ]
 
 _table = DECLARED.table
@@ -36,3 +38,6 @@ CHRONIC_REVIEW = _table(
 """Whether the office looks at the proof of a chronic disease first, or a commitment is enough."""
 CONDUCT_OUTLIER_SIGMAS = _table("conduct.outlier_sigmas", (), "count", NONE)
 """Above how many standard deviations of its peers an institution's mean stay is looked at."""
+REGISTRATION_DAYS = _table("registration.decision_days", (), "days", NONE)
+REGISTRATION_CHANGE_DAYS = _table("registration.change_days", (), "days", NONE)
+"""Working days in which somebody is registered, and in which a registration is changed."""
