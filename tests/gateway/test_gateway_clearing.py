@@ -16,6 +16,7 @@ from yibao.access.trail import all_chains, verify_people
 from yibao.clearing import operations as clearing
 from yibao.clearing import reading
 from yibao.clearing.checks import clearing_faults
+from yibao.clearing.comparisons import compared_month, own_comparisons
 from yibao.clearing.states import ClearingMove, ClearingState, DoubtState
 from yibao.clearing.sums import ReturnRule
 from yibao.database.unit import open_database
@@ -501,3 +502,48 @@ def test_a_vendor_applies_on_a_new_sandbox(start: Callable[..., Any], sandbox_ur
     event = office.apply()
     client.ok("3204", {"data": {"clr_appy_evt_id": event}})
     assert "没有做任何改动" in client.refused("3204", {"data": {"clr_appy_evt_id": event}})
+
+
+def test_what_comparisons_came_to_is_kept_and_seen_by_the_agency(office: Office) -> None:
+    officer, today = office.of(Role.REVIEWER), IN_APRIL.date()
+
+    def seen() -> Any:
+        return compared_month(office.database, officer, 202503, today=today)
+
+    assert list(seen().missing) == [HOSPITAL]
+    groups = [
+        group
+        for group in reading.months_to_apply(office.database, OWN, HOSPITAL, 202503)
+        if group.scheme == "employee"
+    ]
+    days = {"stmt_begndate": "2025-03-01", "stmt_enddate": "2025-03-31"}
+    booked = sum(group.total for group in groups)
+    fen = {
+        "medfee_sumamt": booked,
+        "fund_pay_sumamt": sum(group.fund for group in groups),
+        "acct_pay": sum(group.account for group in groups),
+    }
+    stated = {
+        **{name: f"{amount // 100}.{amount % 100:02d}" for name, amount in fen.items()},
+        "fixmedins_setl_cnt": str(sum(group.count for group in groups)),
+    }
+    asked = {"insutype": "310", "clr_type": "11", "setl_optins": "140100", **days, **stated}
+    wrong = office.client.ok("3201", {"data": {**asked, "medfee_sumamt": "1.00"}})["stmtinfo"]
+    assert wrong["stmt_rslt"] == "1"
+    month = seen()
+    (differing,) = month.differing
+    assert (differing.institution_id, list(differing.wrong)) == (HOSPITAL, ["total"])
+    (total,) = (figure for figure in differing.figures if figure.name == "total")
+    assert (total.stated, total.booked) == (100, booked)
+    assert differing.operator
+    assert (dict(month.missing), list(month.agreeing)) == ({}, [])
+    assert office.client.ok("3201", {"data": asked})["stmtinfo"]["stmt_rslt"] == "0"
+    month = seen()
+    assert (list(month.differing), len(month.agreeing)) == ([], 1)
+    own = own_comparisons(office.database, OWN, HOSPITAL, 202503, today=today)
+    assert list(own) == list(month.agreeing)
+    with pytest.raises(DeniedError):
+        own_comparisons(office.database, institution_actor(SECOND), HOSPITAL, 202503, today=today)
+    with pytest.raises(DeniedError):
+        compared_month(office.database, OWN, 202503, today=today)
+    office.check()

@@ -18,6 +18,7 @@ from yibao.clearing.checks import clearing_faults
 from yibao.clearing.groups import PayMethod
 from yibao.database.unit import Database, Unit
 from yibao.disbursement.checks import payment_faults
+from yibao.exchange.compared import BooksCompared, ComparedFigure, keep_comparison
 from yibao.gateway.identifiers import to_wire
 from yibao.ledger.checks import ledger_faults
 from yibao.policy.compile import PolicyLibrary
@@ -419,6 +420,33 @@ def test_how_far_the_budget_is_used_is_said(
             over,
         )
     assert "超过了预算" in words_of(enter("hospital_a").get("/institution").text)
+
+
+def test_who_compared_and_whose_books_differ_is_on_the_page(enter: Enter, store: Database) -> None:
+    def keep(stated: int, *wrong: str) -> None:
+        day = datetime.date(2026, 10, 1)
+        at = datetime.datetime(2026, 11, 2, tzinfo=datetime.UTC)
+        figures = [ComparedFigure("total", stated, 12345)]
+        last = datetime.date(2026, 10, 31)
+        comparison = BooksCompared(
+            "hospital_a", day, last, "310", "11", "", at, "对账员", figures, wrong
+        )
+        store.write(lambda unit: keep_comparison(unit, comparison))
+
+    def read_by(login: str, path: str) -> str:
+        return words_of(enter(login).get(f"{path}?month=202610").text)
+
+    assert "账不一致的" not in read_by("reviewer", "/desk/clearing")
+    keep(10000, "total")
+    desk = read_by("reviewer", "/desk/clearing")
+    assert "账不一致的" in desk
+    for page in (desk, read_by("hospital_a", "/institution")):
+        for words in ("不一致", "100.00", "123.45", "对账员"):
+            assert words in page
+    keep(12345)
+    desk = read_by("reviewer", "/desk/clearing")
+    assert "账不一致的" not in desk
+    assert "账一致的" in desk
 
 
 @pytest.mark.parametrize("login", ["legal", "admin", "employer_a", "zhangwei"])

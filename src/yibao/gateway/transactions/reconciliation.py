@@ -9,13 +9,14 @@ from typing import Any
 
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
+from yibao.exchange.compared import BooksCompared, ComparedFigure, keep_comparison
 from yibao.exchange.files import insert_file, read_file
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import terms
 from yibao.gateway.identifiers import from_wire, to_wire
-from yibao.gateway.registry import reads, writes
+from yibao.gateway.registry import writes
 from yibao.gateway.transactions.directories import zipped
 from yibao.gateway.transactions.files import kept_until
 from yibao.gateway.values import fen, scaled, yuan
@@ -23,6 +24,14 @@ from yibao.messages import Statements, message
 
 _MOST_UNZIPPED = 32 * 2**20
 AGREES, DIFFERS = "0", "1"
+_COUNT = "count"
+_FIGURES = {
+    "medfee_sumamt": "total",
+    "fund_pay_sumamt": "fund",
+    "acct_pay": "account",
+    "fixmedins_setl_cnt": _COUNT,
+}
+"""Fields of totals, by what they are kept as."""
 
 
 def _entries(call: Call) -> Sequence[Any]:
@@ -51,9 +60,12 @@ def _is_asked_for(refund: str | None, entry: Any) -> bool:
     return refund is None or (refund == "1") == (entry.reverses is not None)
 
 
-@reads("3201")
-def compare_totals(call: Call) -> Output:
-    """3201: totals of the sender against the book; a settlement and its reversal are two rows."""
+@writes("3201")
+def compare_totals(call: Call) -> bytes:
+    """3201: totals of the sender against the book; a settlement and its reversal are two rows.
+
+    What it came to is kept for the agency and the institution.
+    """
     row = call.nodes.one()
     entries = _entries(call)
     ours = {
@@ -64,15 +76,15 @@ def compare_totals(call: Call) -> Output:
     stated_totals = {
         name: fen(text, call.place(name)) for name in ours if (text := row.get(name)) is not None
     }
+    differing = [name for name, amount in stated_totals.items() if amount != ours[name]]
     wrong = [
         message(
             "{place} 机构 {theirs}、平台 {ours}",
             place=call.place(name),
-            theirs=yuan(amount),
+            theirs=yuan(stated_totals[name]),
             ours=yuan(ours[name]),
         )
-        for name, amount in stated_totals.items()
-        if amount != ours[name]
+        for name in differing
     ]
     reversed_ones = {entry.reverses for entry in entries if entry.reverses is not None}
     standing = sum(
@@ -81,7 +93,14 @@ def compare_totals(call: Call) -> Output:
     place = call.place("fixmedins_setl_cnt")
     stated_count = row.get("fixmedins_setl_cnt")
     count = None if stated_count is None else scaled(stated_count, 0, place)
+    figures = [
+        ComparedFigure(_FIGURES[name], amount, ours[name]) for name, amount in stated_totals.items()
+    ]
+    if count is not None:
+        booked = standing if count == standing else len(entries)
+        figures.append(ComparedFigure(_COUNT, count, booked))
     if count is not None and count not in (len(entries), standing):
+        differing.append("fixmedins_setl_cnt")
         wrong.append(
             message(
                 "{place} 机构 {theirs}、平台 {ours}（其中未撤销 {standing}）",
@@ -91,13 +110,30 @@ def compare_totals(call: Call) -> Output:
                 standing=standing,
             )
         )
-    return {
-        "stmtinfo": {
-            "setl_optins": row.get("setl_optins") or "",
-            "stmt_rslt": DIFFERS if wrong else AGREES,
-            "stmt_rslt_dscr": str(Statements(wrong)),
+    comparison = BooksCompared(
+        call.institution,
+        call.day(row, "stmt_begndate"),
+        call.day(row, "stmt_enddate"),
+        row.get("insutype") or "",
+        row.get("clr_type") or "",
+        row.get("refd_setl_flag") or "",
+        call.now,
+        call.operator["opter_name"] or call.operator["opter_id"],
+        figures,
+        [_FIGURES[name] for name in differing],
+    )
+
+    def operation(unit: Unit) -> Output:
+        keep_comparison(unit, comparison)
+        return {
+            "stmtinfo": {
+                "setl_optins": row.get("setl_optins") or "",
+                "stmt_rslt": DIFFERS if wrong else AGREES,
+                "stmt_rslt_dscr": str(Statements(wrong)),
+            }
         }
-    }
+
+    return call.write(call.institution, operation)
 
 
 @writes("3202")

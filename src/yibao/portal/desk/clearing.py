@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.permissions import require
 from yibao.access.users import logins_of
 from yibao.clearing import reading
+from yibao.clearing.comparisons import FIGURE_WORDS, compared_month
 from yibao.clearing.doubts import DECIDED_STATES
 from yibao.clearing.places import institution_page, last_month, names_within, not_applied
 from yibao.clearing.states import (
@@ -62,6 +63,8 @@ def listed(call: DeskCall) -> Response:
         "month": month,
         "asked": asked,
         "missing": not_applied(call.database, call.actor, asked, today=call.today),
+        "compared": compared_month(call.database, call.actor, asked, today=call.today),
+        "figure_words": FIGURE_WORDS,
     }
     return call.show("clearing.html", message("机构清算"), values)
 

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.permissions import may
 from yibao.care.institutions import change_institution, end_designation, register_institution
 from yibao.clearing import operations as clearing
+from yibao.clearing.comparisons import FIGURE_WORDS, own_comparisons
 from yibao.clearing.places import institution_page, institutions_of
 from yibao.errors import InputError, YibaoError
 from yibao.inquiry.clearing_forms import (
@@ -122,6 +123,10 @@ def _show(
         "year_fields": YEAR_RETURN,
         "retained": page.retained_by_year,
         "known": _known(page),
+        "comparisons": own_comparisons(
+            call.database, call.actor, place.institution_id, page.month, today=call.today
+        ),
+        "figure_words": FIGURE_WORDS,
         "may_register": may(call.actor, "register_institution", **own),
         "may_agree": may(call.actor, "agree_clearing", **own),
         "may_draw_up": may(call.actor, "review_clearing", **own),
