@@ -11,7 +11,7 @@ from yibao import messages
 from yibao.gateway.errors import MessageError, MissingFieldsError, titled
 from yibao.gateway.fields import Expected, FieldNode, NodeField, Transaction
 from yibao.gateway.message import GatewayMessage, Row
-from yibao.gateway.plans import plan_of
+from yibao.gateway.quick import quick_of
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.values import day, instant, scaled
 from yibao.messages import Text
@@ -241,11 +241,11 @@ def _row(
     synonyms: Mapping[str, str],
     gaps: _Gaps,
 ) -> Row:
-    plan = plan_of(node)
-    row = plan.row(cells)
+    quick = quick_of(node)
+    row = quick.row(cells)
     if row is None:
         return _row_at_length(message, node, cells, place, strict, synonyms, gaps)
-    for field in plan.marked:
+    for field in quick.marked:
         if row.get(field.name) is None:
             gaps.marked.setdefault((node.name, field.name), field)
     return row

@@ -11,7 +11,7 @@ from yibao.errors import YibaoError
 from yibao.gateway import checking, reading
 from yibao.gateway.fields import FieldNode, NodeField, codes, transactions
 from yibao.gateway.message import GatewayMessage, Received
-from yibao.gateway.plans import plan_of
+from yibao.gateway.quick import quick_of
 from yibao.gateway.reading import read_message
 
 from .test_gateway_fuzz import captured_bodies, mangled
@@ -86,7 +86,7 @@ def test_every_row_is_checked_as_the_long_way_checks_it(strict: bool) -> None:
     for title, node in NODES:
         for _ in range(ROWS):
             cells = mutated(node, chance)
-            quick = plan_of(node).row(cells)
+            quick = quick_of(node).row(cells)
             expected = looked_at(checking._row_at_length, node, cells, strict)
             assert looked_at(checking._row, node, cells, strict) == expected, (title, cells)
             if quick is None:
@@ -103,7 +103,7 @@ def test_a_row_with_nothing_to_be_said_goes_the_quick_way() -> None:
     chance = random.Random(1)
     for title, node in NODES:
         cells = {name: valid(field, chance) for name, field in node.fields.items()}
-        assert plan_of(node).row(cells) is not None, (title, cells)
+        assert quick_of(node).row(cells) is not None, (title, cells)
 
 
 def told(received: Received) -> Any:

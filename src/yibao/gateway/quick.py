@@ -1,10 +1,10 @@
 """The quick way to check a row: in one pass, as nearly every row is written.
 
-A plan takes a row of which nothing has to be said: declared names as the table writes them,
-plain values, forms that hold, codes of their tables, nothing missing that is needed.  Of it the
-plan gives exactly what the long way (``checking``) gives.  Of any other it gives None, and the
+It takes a row of which nothing has to be said: declared names as the table writes them,
+plain values, forms that hold, codes of their tables, nothing missing that is needed.  Of such a
+row it gives exactly what the long way (``checking``) gives.  Of any other it gives None, and the
 long way, which alone knows the words, goes over the row from its beginning.  What holds is asked
-of the same functions (``values``); the order of the looks alone is the plan's.
+of the same functions (``values``); the order of the looks alone is its own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Column(NamedTuple):
     codes: Mapping[str, Any] | None
 
 
-class RowPlan(NamedTuple):
+class QuickRows(NamedTuple):
     """What the rows of a node are read by."""
 
     columns: Mapping[str, _Column]
@@ -76,9 +76,9 @@ class RowPlan(NamedTuple):
 
 
 @cache
-def plan_of(node: FieldNode) -> RowPlan:
-    """The plan of a node, made once."""
-    return RowPlan(
+def quick_of(node: FieldNode) -> QuickRows:
+    """The quick way of a node, made once."""
+    return QuickRows(
         {
             expected.field.name: _Column(
                 _FORMS.get(expected.field.type, _TEXT),
