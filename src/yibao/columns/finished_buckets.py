@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yibao.columns.bucket import REJECTS, SettledBucket
-from yibao.columns.write.file import output_writer
+from yibao.columns.write.file import OutputFile
 from yibao.columns.write.output import RefusedRow
 from yibao.messages import text_of
 from yibao.private_files import reserve
@@ -34,9 +35,9 @@ def of_one_width(paths: Sequence[Path]) -> Sequence[Path]:
         if file.schema_arrow.field("total").type == schema.field("total").type:
             continue
         wide = path.with_suffix(".wide")
-        with output_writer(wide, schema) as writer:
+        with closing(OutputFile(wide, schema)) as writer:
             for batch in file.iter_batches():
-                writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+                writer.write(pa.Table.from_batches([batch]).cast(schema))
         wide.replace(path)
     return paths
 

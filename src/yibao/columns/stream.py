@@ -25,7 +25,7 @@ from yibao.columns.read.whole_input import LOOKED_AT, WholeInput, WrongRows
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
 from yibao.columns.totals import Totals
-from yibao.columns.write.file import output_writer
+from yibao.columns.write.file import OutputFile
 from yibao.columns.write.output import RefusedRow, SettledTable, nothing
 from yibao.errors import InputError
 from yibao.messages import CHINESE, Message, Text, message, text_of
@@ -231,7 +231,7 @@ class Run:
         self._output = folder / "output.parquet"
         self._state = folder / "state.parquet"
         self._rejects = folder / "rejects.csv"
-        self._writer: pq.ParquetWriter | None = None
+        self._writer: OutputFile | None = None
         self._state_writer: pq.ParquetWriter | None = None
         self._reject_file = reserve(self._rejects).open("w", encoding="utf-8", newline="")
         self._reject_rows = csv.writer(self._reject_file)
@@ -278,12 +278,12 @@ class Run:
         """Write what a batch of so many rows came to."""
         table = settled.table
         if self._writer is None:
-            self._writer = output_writer(self._output, table.schema)
+            self._writer = OutputFile(self._output, table.schema)
         elif not table.schema.equals(self._writer.schema):
             if table.schema.field("total").type == pa.int64():
                 self._begin_wide(table.schema)
             table = table.cast(self._writer.schema)
-        self._writer.write_table(table)
+        self._writer.write(table)
         if settled.state is not None and self.options.state is not None:
             if self._state_writer is None:
                 self._state_writer = pq.ParquetWriter(reserve(self._state), settled.state.schema)
@@ -303,9 +303,9 @@ class Run:
         self._writer.close()
         narrow = self._output.with_suffix(".narrow")
         self._output.replace(narrow)
-        self._writer = output_writer(self._output, schema)
+        self._writer = OutputFile(self._output, schema)
         for batch in pq.ParquetFile(narrow, pre_buffer=False).iter_batches(self.options.batch_rows):
-            self._writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+            self._writer.write(pa.Table.from_batches([batch]).cast(schema))
         narrow.unlink()
 
     def give_up(self) -> None:
@@ -317,7 +317,7 @@ class Run:
     def close(self, *, finished: bool) -> None:
         """Close the files; a finished one carries the rulebooks of its rows."""
         if finished and self._writer is not None and self.options.explainable:
-            self._writer.add_key_value_metadata(texts_of(metadata(self.rulebooks.rulebooks)))
+            self._writer.say(texts_of(metadata(self.rulebooks.rulebooks)))
         for writer in (self._writer, self._state_writer):
             if writer is not None:
                 writer.close()
