@@ -31,8 +31,18 @@ def _own(value: Any) -> Any:
     What comes from Arrow without a copy may not; only read columns do.
     """
     if isinstance(value, np.ndarray):
-        usable = value.flags.writeable and value.flags.c_contiguous
-        return value if usable else np.array(value, order="C")
+        if value.flags.writeable and value.flags.c_contiguous:
+            return value
+        # A view that nobody may write, of a whole column that is only read.
+        whole = value.base
+        if (
+            isinstance(whole, np.ndarray)
+            and whole.flags.writeable
+            and (whole.shape, whole.dtype, whole.strides)
+            == (value.shape, value.dtype, value.strides)
+        ):
+            return whole
+        return np.array(value, order="C")
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(_own(part) for part in value))
     return value

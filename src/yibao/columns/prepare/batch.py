@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from yibao.benefit.terms import Rules
 from yibao.columns import packing as k
 from yibao.columns.backend import Backend
+from yibao.columns.prepare.row_loops import Books
 from yibao.columns.read.cells import NONE, BatchFaults, Bools, Ints, Reader
 from yibao.columns.read.families import BatchPeople
 from yibao.columns.rulebooks import Rulebooks
@@ -30,6 +31,8 @@ class Batch:
     """As it was written; -1 where the cell is empty."""
     is_visit: Bools
     """Rows that are settled: neither carry state in nor reverse a visit."""
+    books: list[tuple[Ints, Ints, Books]] = field(default_factory=list)
+    """For which areas and days of knowledge the index of the rulebooks was made."""
 
     @property
     def rows(self) -> int:
@@ -59,9 +62,18 @@ class Batch:
     def versions(self, area: Ints, known: Ints, day: Ints) -> Ints:
         """The version of the rules of each area and day, as known on another day."""
         version = np.zeros(len(area), dtype=np.int64)
-        books = self.rulebooks.books(area, known)
+        books = self._books(area, known)
         self.backend.call("find_versions", books, area, known, day, version)
         return version
+
+    def _books(self, area: Ints, known: Ints) -> Books:
+        """The index for ``find_versions``, once for the same two columns."""
+        for of_area, of_known, made in self.books:
+            if of_area is area and of_known is known:
+                return made
+        made = self.rulebooks.books(area, known)
+        self.books.append((area, known, made))
+        return made
 
     def refuse(self, column: str, version: Ints, day: Ints, status: Ints) -> None:
         """A fault in the rows whose ``status`` names a figure that no source gives."""

@@ -41,13 +41,15 @@ _NO_INTS = np.zeros(0, dtype=np.int64)
 def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -> Payments:
     """The accounts that each row names, and whether they may pay today."""
     reader, faults = batch.reader, batch.faults
-    none = batch.zeros()
-    no_one = np.full(batch.rows, NONE, dtype=np.int64)
+    none = reader.constant(0)
+    no_one = reader.constant(NONE)
     own = np.where(batch.is_visit, reader.flag("draw_own"), 0)
     relative = batch.people.relative if len(batch.people.relative) else no_one
-    named = (relative >= 0) & batch.is_visit
+    named = np.zeros(batch.rows, dtype=np.bool_)
+    if relative is not no_one:
+        named = (relative >= 0) & batch.is_visit
     # A row that only carries state in may name one too, for what is on that account.
-    any_relative = bool((relative >= 0).any())
+    any_relative = relative is not no_one and bool((relative >= 0).any())
     if not own.any() and not named.any():
         return Payments(none, none, none, relative, _NO_INTS, none, any_relative, False)
     own_home = _else(reader.codes("account_area"), rules.area)
@@ -60,7 +62,9 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
         faults,
         ("account_area", "account_rulebook"),
     )
-    version = batch.versions(area_number, days.end, days.end)
+    version = rules.end_version
+    if not np.array_equal(area_number, rules.area_number):
+        version = batch.versions(area_number, days.end, days.end)
     lacking = batch.rulebooks.refusals[version] != 0
     faults.mark(
         lacking & (named | (own == 1)),

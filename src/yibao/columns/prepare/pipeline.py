@@ -146,13 +146,20 @@ def _facts(
     }
     word = care.kind.copy()
     shifted = np.empty_like(word)
+    alike = 0
     for name, column in columns.items():
         field = k.FIELDS[name]
+        value = batch.reader.value_of(column)
+        if value is not None:
+            alike |= value - field.least << field.shift
+            continue
         if field.least:
             column = column - field.least
         if column.any():
             np.left_shift(column, field.shift, out=shifted)
             word |= shifted
+    if alike:
+        word |= alike
     word[~batch.fine] = k.KIND_REFUSED
     return word
 

@@ -159,7 +159,7 @@ def _price_classes(batch: Batch, rules: RowRules, kind: Ints, prescription: Ints
         Institutions(
             _CLINICS[institution],
             np.maximum(price_class, 0),
-            np.where(rank == NONE, 0, rank + 1),
+            rank + 1 if reader.has("rank") else reader.constant(0),
             grade,
             county,
             reader.choice("prescriber_tier"),

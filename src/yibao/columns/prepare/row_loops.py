@@ -54,6 +54,10 @@ class Books(NamedTuple):
     """For each rulebook the row of its rules before the first day; -1: not loaded."""
 
 
+FIRST_OF_ALL, LAST_OF_ALL = -(1 << 40), 1 << 40
+"""Days before and after every day."""
+
+
 def steps_up_to(days: Column, first: int, last: int, day: int) -> int:
     """How many of ``days[first:last]`` are not after ``day``."""
     low = first
@@ -70,25 +74,42 @@ def steps_up_to(days: Column, first: int, last: int, day: int) -> int:
 def find_versions(
     books: Books, area: Column, known_day: Column, day: Column, version: Written
 ) -> None:
-    """The row of the table of rules for each row; -1 where its rulebook is not loaded."""
+    """The row of the table of rules for each row; -1 where its rulebook is not loaded.
+
+    Nearly every row has the version of the row before: its area, and days between the same two.
+    """
+    last_area = -1
+    last_version = 0
+    known_from = known_before = day_from = day_before = 0
     for row in range(len(version)):
-        of_area = area[row]
+        of_area = area[row] + 0
+        known = known_day[row] + 0
+        on = day[row] + 0
+        if (
+            of_area == last_area
+            and known_from <= known < known_before
+            and day_from <= on < day_before
+        ):
+            version[row] = last_version
+            continue
         if of_area < 0:
             version[row] = 0
             continue
-        book = books.area_book[of_area] + steps_up_to(
-            books.known_days,
-            books.area_start[of_area],
-            books.area_start[of_area + 1],
-            known_day[row],
-        )
-        first = books.book_version[book]
-        if first < 0:
-            version[row] = -1
-            continue
-        version[row] = first + steps_up_to(
-            books.days, books.book_start[book], books.book_start[book + 1], day[row]
-        )
+        low = books.area_start[of_area] + 0
+        high = books.area_start[of_area + 1] + 0
+        steps = steps_up_to(books.known_days, low, high, known)
+        known_from = books.known_days[low + steps - 1] + 0 if steps > 0 else FIRST_OF_ALL
+        known_before = books.known_days[low + steps] + 0 if low + steps < high else LAST_OF_ALL
+        book = books.area_book[of_area] + steps
+        first = books.book_version[book] + 0
+        low = books.book_start[book] + 0
+        high = books.book_start[book + 1] + 0
+        steps = steps_up_to(books.days, low, high, on)
+        day_from = books.days[low + steps - 1] + 0 if steps > 0 else FIRST_OF_ALL
+        day_before = books.days[low + steps] + 0 if low + steps < high else LAST_OF_ALL
+        last_area = of_area
+        last_version = first + steps if first >= 0 else -1
+        version[row] = last_version
 
 
 def rules_days(

@@ -162,7 +162,14 @@ def assign_slots(
             person = owners.person[row] + 0
             scheme = owners.scheme[row] + 0
             year = owners.year[row] + 0
-            slot = slot_of(table, slots, family, begin, used, TAG_YEAR, person, scheme, -1, year)
+            # Most rows are of the person of the row before, and of its year.
+            again = row > family_rows[family] and owners.person[row - 1] == person
+            if again and owners.scheme[row - 1] == scheme and owners.year[row - 1] == year:
+                slot = begin + slots.year[row - 1]
+            else:
+                slot = slot_of(
+                    table, slots, family, begin, used, TAG_YEAR, person, scheme, -1, year
+                )
             if slot == used:
                 used += 1
             slots.year[row] = slot - begin
@@ -170,7 +177,10 @@ def assign_slots(
             if other == used:
                 used += 1
             slots.other[row] = other - begin
-            own = slot_of(table, slots, family, begin, used, TAG_PERSON, person, 0, -1, 0)
+            if again:
+                own = begin + slots.person[row - 1]
+            else:
+                own = slot_of(table, slots, family, begin, used, TAG_PERSON, person, 0, -1, 0)
             if own == used:
                 used += 1
             slots.person[row] = own - begin

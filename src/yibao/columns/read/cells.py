@@ -139,6 +139,13 @@ class Codes:
         return len(self._texts)
 
 
+def _filled(array: pa.Array) -> Ints:
+    """Whole numbers in 64 bits, 0 where a cell is empty; not to be written."""
+    filled = array.fill_null(0) if array.null_count else array
+    numbers: Ints = filled.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+    return numbers
+
+
 class Reader:
     """The checked columns of one batch."""
 
@@ -149,15 +156,24 @@ class Reader:
         self.rows = table.num_rows
         self._names = frozenset(table.column_names)
         self._constants: dict[int, Ints] = {}
+        self._arrays: dict[str, pa.Array] = {}
         self._read: set[str] = set()
 
     def constant(self, value: int) -> Ints:
         """One value in all rows; not to be written."""
         column = self._constants.get(value)
         if column is None:
-            column = self._constants[value] = np.full(self.rows, value, dtype=np.int64)
+            column = np.full(self.rows, value, dtype=np.int64).view()
             column.flags.writeable = False
+            self._constants[value] = column
         return column
+
+    def value_of(self, column: Ints) -> int | None:
+        """The one value of a column that is a ``constant``; None of any other."""
+        for value, constant in self._constants.items():
+            if column is constant:
+                return value
+        return None
 
     def has(self, name: str) -> bool:
         """Whether the file has the column at all."""
@@ -180,9 +196,12 @@ class Reader:
 
     def _array(self, name: str) -> pa.Array:
         self._read.add(name)
-        array = self.table.column(name)
-        if isinstance(array, pa.ChunkedArray):
-            array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
+        array = self._arrays.get(name)
+        if array is None:
+            array = self.table.column(name)
+            if isinstance(array, pa.ChunkedArray):
+                array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
+            self._arrays[name] = array
         return array
 
     def _fault(self, name: str, where: Bools, array: pa.Array, what: Message) -> None:
@@ -291,8 +310,10 @@ class Reader:
             array = array.cast(pa.int64(), safe=False)
             wide = array.fill_null(0).to_numpy(zero_copy_only=False)
             self._fault(name, wide < 0, array, message("超出可计算的范围"))
-        elif pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-            array = array.cast(pa.int64())
+        elif pa.types.is_boolean(kind):
+            array = array.cast(pa.int8())
+        elif pa.types.is_integer(kind):
+            pass
         elif pa.types.is_floating(kind):
             raise InputError(
                 message(
@@ -303,8 +324,7 @@ class Reader:
             )
         else:
             raise InputError(message("列 {name} 的类型 {kind} 应为整数", name=name, kind=str(kind)))
-        numbers = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
-        return numbers, nulls
+        return _filled(array), nulls
 
     def number(self, name: str, default: int = NONE) -> Ints:
         """Counts and amounts inside their bounds; ``default`` where a cell is empty."""
@@ -388,12 +408,12 @@ class Reader:
             nulls = numbers == NO_DAY
         elif pa.types.is_date32(kind) or pa.types.is_integer(kind):
             whole = array.cast(pa.int32()) if pa.types.is_date32(kind) else array
-            numbers = whole.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+            numbers = _filled(whole)
         elif pa.types.is_timestamp(kind) or pa.types.is_date64(kind):
             if pa.types.is_timestamp(kind) and kind.tz is not None:
                 array = pc.local_timestamp(array.cast(pa.timestamp(kind.unit, CIVIL_ZONE)))
             days = array.cast(pa.date32(), safe=False).cast(pa.int32())
-            numbers = days.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+            numbers = _filled(days)
         elif pa.types.is_null(kind):
             return np.full(self.rows, NO_DAY, dtype=np.int64)
         else:
