@@ -296,3 +296,5 @@ def test_processes_that_pay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with (tmp_path / "v.csv").open("wb") as file:
         file.truncate(100 * 4_000_000 * 3)
     assert processes.suitable_processes(tmp_path / "v.csv") == 3
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert processes.suitable_processes(tmp_path / "v.csv") == 1  # Threads keep both as busy.

@@ -155,14 +155,15 @@ def in_turn(
 ) -> Iterator[tuple[int, SettledTable]]:
     """Batches settled on several threads, in their order, each with how many rows it had.
 
-    At most one more than there are threads is under way.
+    At most so many more than there are threads are under way: while what is finished is written
+    down, which takes a third as long as settling it, nobody waits.
     """
     waiting: deque[tuple[int, Future[SettledTable]]] = deque()
     with ThreadPoolExecutor(max(1, threads)) as pool:
         try:
             for batch in batches:
                 waiting.append((batch.num_rows, pool.submit(settle, batch)))
-                if len(waiting) > threads:
+                if len(waiting) > 2 * threads:
                     rows, future = waiting.popleft()
                     yield rows, future.result()
             while waiting:

@@ -63,6 +63,7 @@ from yibao.private_files import reserve
 
 _ROWS_FOR_A_PROCESS = 4_000_000
 """A process takes about as long to start as this takes by a fifth."""
+_CORES_OF_THREADS = 2
 _BYTES_OF_A_ROW = 100
 _LEAST_BUCKETS = 16
 _MOST_BUCKETS = 512
@@ -95,12 +96,16 @@ def pool_of_processes(count: int) -> Executor:
 
 
 def suitable_processes(source: Path) -> int:
-    """How many processes pay for a file: a core each, but one where starting them takes longer."""
-    if not source.is_file():
+    """How many processes pay for a file: a core each, but one where starting them takes longer.
+
+    Threads of one process keep two cores as busy, and nothing is begun twice or joined.
+    """
+    cores = os.cpu_count() or 1
+    if cores <= _CORES_OF_THREADS or not source.is_file():
         return 1
     size = source.stat().st_size
     rows = pq.read_metadata(source).num_rows if _is_parquet(source) else size // _BYTES_OF_A_ROW
-    return int(max(1, min(os.cpu_count() or 1, rows // _ROWS_FOR_A_PROCESS)))
+    return int(max(1, min(cores, rows // _ROWS_FOR_A_PROCESS)))
 
 
 def _is_parquet(source: Path) -> bool:
