@@ -26,7 +26,8 @@ import pyarrow as pa
 
 from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_5
 from yibao.columns.backend import choose
-from yibao.columns.frame import WIDTH, Results
+from yibao.columns.engine import new_results
+from yibao.columns.frame import WIDTH
 from yibao.columns.prepare.pipeline import prepare
 from yibao.columns.read.cells import BatchFaults
 from yibao.columns.read.families import find_people, split_evenly
@@ -183,10 +184,7 @@ def ours(library: PolicyLibrary, visits: Claims) -> tuple[Callable[[], object], 
     )
     rulebooks, backend, faults = Rulebooks(library), choose("numba", quiet=True), BatchFaults(rows)
     ready = prepare(table, find_people(table, faults), rulebooks, backend, faults, None)
-    amounts = [np.zeros(rows, dtype=np.int32) for _ in range(6)]
-    results = Results(
-        np.zeros(rows, dtype=np.int32), *amounts, np.zeros(0, np.int64), np.zeros(0, np.int8)
-    )
+    results = new_results(ready, explainable=False)
 
     def part(bounds: tuple[int, int]) -> None:
         state = np.zeros((8, WIDTH), dtype=np.int64)

@@ -36,8 +36,9 @@ at each call, ten times the work of the call), and both cores at once."""
 def source_hash(functions: list[Callable[..., Any]], options: dict[str, Any] | None = None) -> str:
     """Hash of every module that the functions, their constants and types come from."""
     files = {inspect.getsourcefile(function) or "" for function in functions}
-    for function in functions:
-        for value in function.__globals__.values():
+    # The functions of a module have their globals in common.
+    for of_module in {id(each.__globals__): each.__globals__ for each in functions}.values():
+        for value in of_module.values():
             if isinstance(value, types.ModuleType) and value.__name__.startswith("yibao."):
                 files.add(value.__file__ or "")
             module = inspect.getmodule(value)

@@ -77,16 +77,8 @@ def settle_batch(
     )
 
 
-def run_loop(
-    ready: PreparedRows,
-    rulebooks: Rulebooks,
-    backend: Backend,
-    *,
-    explainable: bool,
-    with_state: bool,
-    threads: int,
-) -> tuple[Results, Any]:
-    """Run the loop over all families, on several threads where asked."""
+def new_results(ready: PreparedRows, *, explainable: bool) -> Results:
+    """Room for what the loop writes of a batch."""
     rows = len(ready.facts)
     kind = ready.visits.total.dtype
     of_inputs = np.int32 if ready.largest < 1 << 31 else np.int64
@@ -95,7 +87,7 @@ def run_loop(
         return np.zeros(rows, dtype=kind)
 
     reverses = len(ready.extras.reverses) > 0
-    results = Results(
+    return Results(
         np.zeros(rows, dtype=np.int32),
         amounts(),
         amounts(),
@@ -109,6 +101,19 @@ def run_loop(
         np.zeros(rows if reverses else 0, dtype=np.int32),
         np.zeros(ready.most_proposed * PROPOSED_WIDTH, dtype=np.int64),
     )
+
+
+def run_loop(
+    ready: PreparedRows,
+    rulebooks: Rulebooks,
+    backend: Backend,
+    *,
+    explainable: bool,
+    with_state: bool,
+    threads: int,
+) -> tuple[Results, Any]:
+    """Run the loop over all families, on several threads where asked."""
+    results = new_results(ready, explainable=explainable)
     slots = ready.slots.family
     most = int(slots[-1]) if with_state else int(np.diff(slots).max(initial=0))
     rules = backend.rules(rulebooks)

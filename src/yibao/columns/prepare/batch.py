@@ -68,12 +68,12 @@ class Batch:
 
     def _books(self, area: Ints, known: Ints) -> Books:
         """The index for ``find_versions``, once for the same two columns."""
-        for of_area, of_known, made in self.books:
+        for of_area, of_known, index in self.books:
             if of_area is area and of_known is known:
-                return made
-        made = self.rulebooks.books(area, known)
-        self.books.append((area, known, made))
-        return made
+                return index
+        index = self.rulebooks.books(area, known)
+        self.books.append((area, known, index))
+        return index
 
     def refuse(self, column: str, version: Ints, day: Ints, status: Ints) -> None:
         """A fault in the rows whose ``status`` names a figure that no source gives."""
