@@ -54,7 +54,9 @@ def through_file(
 
 
 def by_row(table: pa.Table, names: tuple[str, ...] = ("row", *AMOUNTS)) -> pa.Table:
-    return table.select(list(names)).sort_by("row")
+    """What rows come to; a file says which columns have no empty cell, a table does not."""
+    table = table.select(list(names)).sort_by("row")
+    return table.cast(pa.schema([field.with_nullable(True) for field in table.schema]))
 
 
 def as_text(table: pa.Table) -> pa.Table:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numba
 from numba.core import event
+from numba.core import types as types_of_numba
 
 from yibao.columns.all_loops import LOOPS
 from yibao.policy.cache import cache_folder
@@ -94,6 +95,25 @@ class _Told(event.Listener):
         """Nothing is said when it ends."""
 
 
+def _once_for_all_literals(dispatcher: Any) -> Callable[..., Any]:
+    """The function, compiled once for whole numbers and not again for every one that callers write.
+
+    Numba types a number that stands in a call by its value; what is inlined learns it anyway.
+    """
+    unliteral: Callable[[Any], Any] = types_of_numba.unliteral
+    plainly_typed = dispatcher.get_call_template
+
+    def get_call_template(arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        return plainly_typed(
+            tuple(unliteral(kind) for kind in arguments),
+            {name: unliteral(kind) for name, kind in named.items()},
+        )
+
+    dispatcher.get_call_template = get_call_template
+    function: Callable[..., Any] = dispatcher
+    return function
+
+
 def compile_functions(
     functions: list[Callable[..., Any]],
     *,
@@ -123,9 +143,9 @@ def compile_functions(
         )
         plain.__module__ = function.__module__
         plain.__qualname__ = function.__qualname__
-        compiled[function] = numba.njit(
-            cache=compiled_in is not None, error_model="numpy", **(options or {})
-        )(plain)
+        compiled[function] = _once_for_all_literals(
+            numba.njit(cache=compiled_in is not None, error_model="numpy", **(options or {}))(plain)
+        )
     return {function.__name__: compiled[function] for function in functions}
 
 
