@@ -16,12 +16,14 @@ from yibao.database.unit import Database
 from yibao.disbursement import operations as payments
 from yibao.disbursement.checks import payment_faults
 from yibao.disbursement.files import BankAnswer
+from yibao.disbursement.orders import set_off_order, waiting_amount
 from yibao.disbursement.payees import payee_of
 from yibao.disbursement.reading import order_state
 from yibao.disbursement.states import Outcome
 from yibao.employers.applying import apply_for_staff
 from yibao.employers.bases import average_base
 from yibao.errors import ConflictError, RefusedError
+from yibao.ledger import operations as ledger
 from yibao.office.documents import add_document
 from yibao.office.operations import Subject, move_case, open_case
 from yibao.office.reading import cases_of_employer, read_case, read_document
@@ -221,6 +223,11 @@ def test_what_is_missing_is_refused_by_name(
     order = firm.database.read(lambda unit: order_state(unit, MATERNITY_ALLOWANCE, case))
     assert order is not None
     assert (order.payee.name, order.payee.account) == ("太原甲公司", "05021234")
+    # What she owes back is not kept from what is her employer's.
+    owed = ledger.claim("zhao")
+    assert firm.database.read(lambda unit: waiting_amount(unit, owed)) == 0
+    with pytest.raises(ConflictError, match="没有等着付"):
+        firm.database.write(lambda unit: set_off_order(unit, owed, 1))
     _check(firm)
 
 

@@ -120,7 +120,7 @@ def test_it_is_kept_back_from_a_claim_as_far_as_the_place_says(
     with pytest.raises(ConflictError, match=r"最多抵扣 300\.00"):
         _book(bureau, case, 30_001, RepaymentWay.SET_OFF)
     assert _book(bureau, case, 30_000, RepaymentWay.SET_OFF)["left"] == OBTAINED - 30_000
-    order = bureau.database.read(lambda unit: order_state(unit, "informer_reward", "c1"))
+    order = bureau.database.read(lambda unit: order_state(unit, "manual_claim", "c1"))
     assert order is not None
     assert order.amount == 70_000, "the rest is paid"
     assert bureau.store.entries(claim("worker")) == -70_000
@@ -135,7 +135,7 @@ def _claim(bureau: Bureau, amount: int) -> None:
         lines = [(fund(bureau.area, "resident", "pooled"), amount), (claim("worker"), -amount)]
         post(unit, "worker", "t1", LATER.date(), lines)
         order_payment(
-            unit, "informer_reward", "c1", chain="worker", area=bureau.area,
+            unit, "manual_claim", "c1", chain="worker", area=bureau.area,
             liability=claim("worker"), amount=amount,
             payee=payee_of("某人", "工商银行", "6217000012345678"), actor=who, at=LATER,
         )  # fmt: skip

@@ -30,10 +30,16 @@ def case_follows(moves: Mapping[OrderState, str] = BY_BANK) -> Follow:
     return follow
 
 
+# Nothing is kept from an allowance: it may be the employer's, who paid the wage meanwhile.
 register_purpose(PaymentPurpose(MATERNITY_ALLOWANCE, message("生育津贴"), case_follows()))
-register_purpose(PaymentPurpose(PREMIUM_SUBSIDY, message("灵活就业缴费补贴"), case_follows()))
+register_purpose(
+    PaymentPurpose(PREMIUM_SUBSIDY, message("灵活就业缴费补贴"), case_follows(), takes_set_off=True)
+)
 register_purpose(
     PaymentPurpose(
-        MANUAL_CLAIM, message("手工报销"), case_follows({OrderState.SENT: "send", **BY_BANK})
+        MANUAL_CLAIM,
+        message("手工报销"),
+        case_follows({OrderState.SENT: "send", **BY_BANK}),
+        takes_set_off=True,
     )
 )

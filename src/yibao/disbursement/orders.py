@@ -9,7 +9,7 @@ import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.names import NO_PERSON
@@ -17,7 +17,7 @@ from yibao.access.permissions import Actor
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.disbursement.payees import Payee
-from yibao.disbursement.purposes import purpose_of
+from yibao.disbursement.purposes import all_purposes, purpose_of
 from yibao.disbursement.states import ORDER_WORDS, OrderState
 from yibao.disbursement.tables import payment_order
 from yibao.errors import ConflictError, NotFoundError
@@ -119,11 +119,7 @@ def set_off_order(unit: Unit, liability: str, amount: int) -> None:
     ``ConflictError`` where none that waits is larger: an order is never set off whole, since
     whatever it is for ends with its payment.
     """
-    query = select(payment_order).where(
-        payment_order.c.liability == liability,
-        payment_order.c.state == OrderState.WAITING,
-        payment_order.c.amount > amount,
-    )
+    query = select(payment_order).where(_may_be_less(liability), payment_order.c.amount > amount)
     row = unit.run(query.order_by(payment_order.c.order_id).limit(1).with_for_update()).first()
     if row is None:
         raise ConflictError(message("没有等着付、够抵扣的付款单"))
@@ -131,11 +127,18 @@ def set_off_order(unit: Unit, liability: str, amount: int) -> None:
 
 
 def waiting_amount(unit: Unit, liability: str) -> int:
-    """The largest order of a liability that waits for a batch, in fen; 0: none does."""
-    query = select(func.coalesce(func.max(payment_order.c.amount), 0)).where(
-        payment_order.c.liability == liability, payment_order.c.state == OrderState.WAITING
+    """The largest order of a liability that may be set off and waits, in fen; 0: none does."""
+    largest = func.coalesce(func.max(payment_order.c.amount), 0)
+    return int(unit.run(select(largest).where(_may_be_less(liability))).scalar_one())
+
+
+def _may_be_less(liability: str) -> ColumnElement[bool]:
+    names = [purpose.name for purpose in all_purposes().values() if purpose.takes_set_off]
+    return and_(
+        payment_order.c.liability == liability,
+        payment_order.c.state == OrderState.WAITING,
+        payment_order.c.purpose.in_(names),
     )
-    return int(unit.run(query).scalar_one())
 
 
 def returned_orders(unit: Unit, purpose: str, chain: str) -> list[str]:

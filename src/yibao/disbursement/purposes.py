@@ -48,6 +48,8 @@ class PaymentPurpose:
     name: str
     label: Text
     follow: Follow | None = None
+    takes_set_off: bool = False
+    """Whether what the person owes back may be kept from it: a benefit that goes to nobody else."""
 
 
 _PURPOSES: dict[str, PaymentPurpose] = {}
