@@ -325,6 +325,7 @@ def test_what_is_foreseen_goes_along_and_is_never_old(database: Database) -> Non
             lambda: unit.run(_ADD, {"who": "wang", "more": 5}),
             lambda: unit.run(update(account).values(balance=account.c.balance + 1)),
             lambda: unit.run(_BALANCE, li),
+            lambda: (unit.run(_ADD, {"who": "wang", "more": 5}), unit.flush()),
         ):
             unit.foresee(_LOCK, wang)
             unit.run(_LOCK, li)
@@ -332,7 +333,7 @@ def test_what_is_foreseen_goes_along_and_is_never_old(database: Database) -> Non
             balances.append(unit.run(_LOCK, wang)[0].balance)
         return balances
 
-    assert database.write(operation) == [2, 7, 8, 8]
+    assert database.write(operation) == [2, 7, 8, 8, 13]
 
     def counted(unit: Unit) -> int:
         unit.foresee(_LOCK, {"who": "wang"})

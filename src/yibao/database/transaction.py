@@ -177,6 +177,7 @@ class Unit:
         """Send what waits, with the commit where it is the last."""
         if self._waiting:
             waiting, self._waiting = self._waiting, []
+            self._ahead = None  # it is older than what is written now
             self.statements += len(waiting)
             self.wrote = True
             send(self.connection, waiting, commit=commit)

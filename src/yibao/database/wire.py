@@ -174,9 +174,7 @@ class Wire:
                 data: Any = None
             elif kind is str:
                 if "\0" in value:
-                    raise psycopg.DataError(
-                        "PostgreSQL text fields cannot contain NUL (0x00) bytes"
-                    )
+                    raise psycopg.DataError(_NUL)
                 data = value.encode(self._encoding)
             elif kind is bytes:
                 data, binary = value, 1
