@@ -10,7 +10,7 @@ from yibao.moving.states import TransferState
 from yibao.moving.terms import in_days, out_days
 from yibao.office.flows import APPLICANT, by_program
 from yibao.office.kinds import CaseKind, Move, State, register_kind
-from yibao.policy.places import place_of
+from yibao.policy.places import full_name_of
 
 _S = TransferState
 _ENDED = (
@@ -19,11 +19,6 @@ _ENDED = (
     State(_S.NOT_ACCEPTED, message("不予受理"), is_final=True),
     State(_S.WITHDRAWN, message_in("case", "已撤回"), is_final=True),
 )
-
-
-def _place(code: str) -> str:
-    region = place_of(code)
-    return code if region is None else region.full
 
 
 def _not_accept() -> Move:
@@ -115,7 +110,7 @@ register_kind(
         ),
         moves=_IN_MOVES,
         working_days=in_days,
-        summary=lambda data: message("从 {area} 转入", area=_place(data.from_area)),
+        summary=lambda data: message("从 {area} 转入", area=full_name_of(data.from_area)),
     )
 )
 
@@ -188,6 +183,6 @@ register_kind(
         ),
         moves=_OUT_MOVES,
         working_days=out_days,
-        summary=lambda data: message("转往 {area}", area=_place(data.to_area)),
+        summary=lambda data: message("转往 {area}", area=full_name_of(data.to_area)),
     )
 )

@@ -111,6 +111,12 @@ def place_of(code: str) -> NamedRegion | None:
     return _named().places.get(code)
 
 
+def full_name_of(code: str) -> str:
+    """What a place is called in full; its code where nobody has given it a name."""
+    region = place_of(code)
+    return code if region is None else region.full
+
+
 def all_places() -> tuple[NamedRegion, ...]:
     """Every place that has a name."""
     return tuple(_named().places.values())

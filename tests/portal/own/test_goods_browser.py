@@ -122,7 +122,7 @@ def test_a_month_between_areas_is_declared_confirmed_and_netted(
             actor=of_the_other(Role.REVIEWER), at=AFTERWARDS,
         )  # fmt: skip
         travel.enter("reviewer", "/desk/between?month=202503")
-        wait_for_text(page, AWAY)
+        wait_for_text(page, "大同市")
         _look(travel, seen)
         account = {"holder": "本区医保中心", "bank": "工商银行", "account": "6217000012345671"}
         _fill(travel, {"other_area": AWAY, **account})

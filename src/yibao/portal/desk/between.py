@@ -15,6 +15,7 @@ from yibao.inquiry.claiming import ACCOUNT, payee_from
 from yibao.inquiry.clearing_between import DECLARATION, OTHER_AREA
 from yibao.messages import message
 from yibao.policy.kinds import member
+from yibao.policy.places import full_name_of
 from yibao.portal.calls import status_of
 from yibao.portal.desk.frame import DESK, DeskCall
 from yibao.portal.desk.place_parts import (
@@ -43,6 +44,7 @@ def _listed(call: DeskCall, error: YibaoError | None, status: int) -> Response:
     values = {
         "page": page,
         "own": call.actor.area,
+        "places": _names(page),
         "month_text": period_text,
         "rules": BETWEEN_MOVES,
         "fields": DECLARATION,
@@ -57,6 +59,14 @@ def _listed(call: DeskCall, error: YibaoError | None, status: int) -> Response:
         "fault": None if error is None else error.said,
     }
     return call.show("between.html", message("跨统筹区清算"), values, status)
+
+
+def _names(page: BetweenPage) -> dict[str, str]:
+    """What the areas of the page are called."""
+    codes = {
+        code for row in (*page.owed, *page.declared) for code in (row.home_area, row.care_area)
+    }
+    return {code: full_name_of(code) for code in codes | set(page.nets)}
 
 
 def _redirected(call: DeskCall, page: BetweenPage) -> str:

@@ -14,7 +14,7 @@ from yibao.employers.states import ChangeKind
 from yibao.errors import YibaoError
 from yibao.messages import Text, message
 from yibao.policy.kinds import Scheme
-from yibao.policy.places import place_of as place_named
+from yibao.policy.places import full_name_of
 from yibao.portal.calls import status_of
 from yibao.portal.desk.firm_parts import (
     FirmPlace,
@@ -149,16 +149,11 @@ def _form(
         "faults": faults,
         "shown": shown,
         "names": names,
-        "place_names": {person["area"]: _place(person["area"]) for person in moved},
+        "place_names": {person["area"]: full_name_of(person["area"]) for person in moved},
         "scheme_words": _SCHEMES,
     }
     title = message("年度基数调整") if what == "bases" else message("月度申报")
     return call.show("employer_declare.html", title, values, status)
-
-
-def _place(code: str) -> str:
-    region = place_named(code)
-    return code if region is None else region.full
 
 
 def bill_month(call: DeskCall) -> Response:
