@@ -63,10 +63,12 @@ def _listed(call: DeskCall, error: YibaoError | None, status: int) -> Response:
 
 def _names(page: BetweenPage) -> dict[str, str]:
     """What the areas of the page are called."""
-    codes = {
-        code for row in (*page.owed, *page.declared) for code in (row.home_area, row.care_area)
-    }
-    return {code: full_name_of(code) for code in codes | set(page.nets)}
+    codes = set(page.nets)
+    for owed in page.owed:
+        codes |= {owed.home_area, owed.care_area}
+    for declared in page.declared:
+        codes |= {declared.home_area, declared.care_area}
+    return {code: full_name_of(code) for code in codes}
 
 
 def _redirected(call: DeskCall, page: BetweenPage) -> str:
