@@ -179,7 +179,7 @@ def _agency(lines: list[dict[str, Any]]) -> list[str]:
         for name, landed in sorted(names_of.items())
     )
     return [
-        "## 经办的随机操作：单位、报销、拨付、清算、稽核、转移、财务、导入",
+        f"## 经办的随机操作：{'、'.join(name for name in _ROOMS.values() if rooms[name])}",
         "",
         f"**共 {sums['steps']:,} 步**（{stores or '没有跑过'}；{sums['seconds']:,} 秒；"
         f"提交 {commits or '无'}）。"
@@ -207,6 +207,14 @@ _ROOMS = {
     "Moving": "转移与销户",
     "Finance": "财务",
     "Imports": "导入",
+    "Goods": "货款代付",
+    "Between": "两地清算",
+    "Listing": "价格与目录",
+    "Budgets": "预算",
+    "Reminding": "催办",
+    "Counter": "柜台收款与多收",
+    "Benefits": "津贴、补贴与用药资格",
+    "Merging": "合并档案",
 }
 
 

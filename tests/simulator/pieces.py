@@ -84,7 +84,7 @@ def result_of(simulation: Simulation) -> dict[str, Any]:
 
 def of_agency(database: Database, packs: PolicyLibrary, seed: str, steps: int) -> dict[str, Any]:
     """What so many random steps of an agency's rooms did; a failure says where it was."""
-    simulation = AgencySimulation(database, packs, packs.area("太原市").code, seed)
+    simulation = AgencySimulation(database, packs.area("太原市").code, seed)
     try:
         simulation.run(steps)
     except BaseException as error:

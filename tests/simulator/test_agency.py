@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from yibao.database.unit import Database
-from yibao.policy.compile import PolicyLibrary
 
 from .agency.simulation import AgencySimulation
 
 SHORT, LONG = 40, 1_000
 
 
-def test_an_agency_under_random_steps(
-    database: Database, packs: PolicyLibrary, area: str, verify: bool
-) -> None:
-    AgencySimulation(database, packs, area, "1").run(LONG if verify else SHORT)
+def test_an_agency_under_random_steps(database: Database, area: str, verify: bool) -> None:
+    AgencySimulation(database, area, "1").run(LONG if verify else SHORT)

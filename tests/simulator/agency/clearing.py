@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
-from dataclasses import dataclass, field
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import select
 
 from yibao.access.operations import digest
 from yibao.access.permissions import Role, institution_actor
-from yibao.benefit.facts import Institution, Item, Visit
+from yibao.benefit.facts import Enrolment, Institution, Item, Visit
 from yibao.care.settling import Settlements
 from yibao.clearing import operations as clearing
 from yibao.clearing.reading import months_to_apply
@@ -24,36 +24,35 @@ from yibao.exchange.sent import Sent
 from yibao.exchange.tables import exchange_settlement
 from yibao.exchange.visits import RegisteredVisit, new_document
 
-from .world import World
+from .conduct import DEPARTMENTS, Conduct
+from .known import Application, Delivery
+from .world import AWAY, HOSPITAL, NEW, World
 
-HOSPITAL, PATIENTS = "h1", ("sick", "aunt")
+PATIENTS = {"sick": "employee", "aunt": "resident", "cousin": "employee"}
+"""Whoever is treated, by scheme; the cousin is insured in the other area."""
 CLEAR_TYPE = "11"
 RETAINED, ADVANCE = 500, 8_000
 """Basis points of what is applied for."""
 
 
-@dataclass(slots=True)
-class Application:
-    """An application as the plain books know it; fen."""
-
-    number: str
-    month: int
-    fund: int
-    account: int
-    doubts: dict[str, int] = field(default_factory=dict)
-    """What was deducted for each, once it is decided."""
-
-
 class Clearing:
-    """One hospital, two who are treated there, and the posts of the agency."""
+    """One hospital here, one in the other area, three who are treated, and the agency's posts."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, inquiries: Conduct) -> None:
+        self.world, self.inquiries = world, inquiries
         self.applications: list[Application] = []
         self.entries: list[str] = []
+        self.deliveries: list[Delivery] = []
+        self.across: Counter[tuple[str, int]] = Counter()
+        """What the care in an area of people of the other came to, by area and month; fen."""
+        self.corrected: Counter[int] = Counter()
+        """What signed sheets changed for the other area's fund, by the month of the sheet."""
         world.store.institution(Institution(HOSPITAL, world.area, "hospital", 2))
-        world.person(PATIENTS[0], "employee", "retired", balance=400_000)
-        world.person(PATIENTS[1], "resident")
+        world.store.institution(Institution(AWAY, NEW, "hospital", 2))
+        world.person("sick", "employee", "retired", balance=400_000)
+        world.person("aunt", "resident")
+        since = Enrolment("employee", "retired", datetime.date(2020, 1, 1), None, NEW, "employer")
+        world.person("cousin", "employee", spells=[since], balance=100_000)
         self.book = Book(Settlements(world.database, world.packs))
         agreement = clearing.Agreement(
             start=datetime.date(2026, 1, 1), retained_share=RETAINED, advance_share=ADVANCE,
@@ -75,29 +74,33 @@ class Clearing:
     # --- care --------------------------------------------------------------------------------
 
     def visit(self) -> None:
+        """Whoever comes to either hospital."""
+        self.treat(self.world.pick(*[HOSPITAL] * 4, AWAY), self.world.pick(*PATIENTS))
+
+    def treat(self, hospital: str, patient: str) -> None:
         """A visit as the hospital's message has it settled and booked."""
         world, number = self.world, self.world.new_number()
-        patient = world.pick(*PATIENTS)
+        scheme, home = PATIENTS[patient], NEW if patient == "cousin" else world.area
         items = (Item(world.pick("A", "A", "C"), world.random.randrange(1_000, 300_000)),)
-        draw = ("own",) if patient == PATIENTS[0] and world.chance(0.4) else ()
+        draw = ("own",) if patient == "sick" and world.chance(0.4) else ()
         visit = Visit(
-            f"v{number}", patient, HOSPITAL, "outpatient", world.day, world.day, items, draw=draw
+            f"v{number}", patient, hospital, "outpatient", world.day, world.day, items, draw=draw
         )
-        registered = RegisteredVisit(
-            patient, visit.id, HOSPITAL, world.day, False, 0, new_document(med_type=CLEAR_TYPE)
-        )
-        scheme = "employee" if patient == PATIENTS[0] else "resident"
+        department = world.pick("", *DEPARTMENTS)
+        document = new_document(med_type=CLEAR_TYPE, dept_code=department)
+        registered = RegisteredVisit(patient, visit.id, hospital, world.day, False, 0, document)
         at = datetime.datetime.combine(world.day, datetime.time(2), datetime.UTC)
-        sent = Sent(HOSPITAL, "2207", f"m{number}", digest([visit.id]))
+        sent = Sent(hospital, "2207", f"m{number}", digest([visit.id]))
         answer = world.act(
             "settle at the hospital",
             lambda actor, key: self.book.settle(
-                sent, registered, visit, Booking("1", scheme, CLEAR_TYPE, world.area, at),
+                sent, registered, visit, Booking("1", scheme, CLEAR_TYPE, home, at),
                 lambda entry_id, money: json.dumps({"setlinfo": {"setl_id": entry_id}}),
             ),
-            institution_actor(HOSPITAL),
+            institution_actor(hospital),
         )  # fmt: skip
         if answer is not None:
+            assert not self.inquiries.is_suspended(hospital, department), department
             self.entries.append(json.loads(answer)["setlinfo"]["setl_id"])
             self._booked(self.entries[-1])
 
@@ -109,13 +112,13 @@ class Clearing:
         entry_id = self.entries[-1]
         entry = world.row(exchange_settlement, "entry_id", entry_id)
         number = world.new_number()
-        sent = Sent(HOSPITAL, "2208", f"m{number}", digest([entry_id]))
+        sent = Sent(entry.institution_id, "2208", f"m{number}", digest([entry_id]))
         answer = world.act(
             "reverse at the hospital",
             lambda actor, key: self.book.reverse(
                 sent, entry, lambda new, money, proposed: json.dumps({"setl_id": new}), world.at
             ),
-            institution_actor(HOSPITAL),
+            institution_actor(entry.institution_id),
         )
         if answer is not None:
             self.entries.pop()
@@ -124,9 +127,13 @@ class Clearing:
     def _booked(self, entry_id: str) -> None:
         row = self.world.row(exchange_settlement, "entry_id", entry_id)
         books = self.world.books
-        books.expected[f"payable:{HOSPITAL}"] -= row.fund + row.account
+        owed = row.fund + row.account
+        books.expected[f"payable:{row.institution_id}"] -= owed
         books.expected[f"personal:{row.person_id}"] += row.account
-        books.absorb(row.fund, f"fund:{self.world.area}:{row.scheme}:")
+        books.absorb(row.fund, f"fund:{row.area}:{row.scheme}:")
+        care = NEW if row.institution_id == AWAY else self.world.area
+        if care != row.area:
+            self.across[care, self.world.month] += owed
 
     # --- applications ------------------------------------------------------------------------
 
@@ -244,7 +251,9 @@ class Clearing:
         deducted = sum(application.doubts.values())
         approved = application.fund - deducted + row.given_back
         retained = (max(approved, 0) * RETAINED + 5_000) // 10_000
-        left = approved - retained - row.advanced - row.carried_in + application.account
+        goods = sum(delivery.amount for delivery in self._paid_goods())
+        assert (row.goods or 0) == goods, (row, self.deliveries)
+        left = approved - retained - row.advanced - row.carried_in - goods + application.account
         expected = (deducted, retained, max(left, 0), max(-left, 0))
         assert (row.deducted, row.retained, row.paid, row.carried) == expected, (row, expected)
 
@@ -253,9 +262,24 @@ class Clearing:
         self._check_sum(application)
         cut = row.deducted - row.given_back
         books.expected[owed] += cut
-        books.absorb(-cut, f"fund:{self.world.area}:")
+        self.corrected[application.month] += books.absorb(
+            -cut, f"fund:{NEW}:", f"fund:{self.world.area}:"
+        )
         books.post((owed, row.retained), (f"retained:{HOSPITAL}", -row.retained))
         books.post((owed, row.advanced), (f"advance:{HOSPITAL}", -row.advanced))
+        for delivery in self._paid_goods():
+            delivery.is_set_off = True
+
+    def _paid_goods(self) -> list[Delivery]:
+        """What makers were paid and no sheet has set off."""
+        expected = self.world.books.expected
+        return [
+            delivery
+            for delivery in self.deliveries
+            if delivery.is_approved
+            and not delivery.is_set_off
+            and not expected[f"maker:{delivery.maker}"]
+        ]
 
     def _advance(self, application: Application) -> None:
         world = self.world

@@ -9,10 +9,14 @@ from typing import Any
 from yibao.access.permissions import Actor, Role
 from yibao.conduct import operations as conduct
 from yibao.conduct.forms import ConductLead, ConductProposal, LeadSource
+from yibao.conduct.recoveries import RepaymentWay
+from yibao.conduct.sheets import sheet_of
 from yibao.office import operations as office
 from yibao.office.tables import office_case
 
-from .world import World
+from .world import HOSPITAL, World
+
+DEPARTMENTS = ("A03", "B01")
 
 
 @dataclass(slots=True)
@@ -21,11 +25,20 @@ class Inquiry:
 
     case: str
     subject: str
+    """A person, or the hospital."""
     obtained: int = 0
     left: int = 0
     """Still to be given back to the fund."""
     slips: tuple[tuple[str, str], ...] = ()
     """What was booked: the part and the slip."""
+    department: str = ""
+    """Of the hospital: what the decision suspends."""
+    suspended: tuple[datetime.date, datetime.date] | None = None
+    """Its first and last day, once it was served."""
+
+    @property
+    def debtor(self) -> str:
+        return f"institution:{self.subject}" if self.subject == HOSPITAL else self.subject
 
 
 class Conduct:
@@ -34,16 +47,17 @@ class Conduct:
     def __init__(self, world: World) -> None:
         self.world = world
         self.inquiries: list[Inquiry] = []
-        self.steps = [(3, self.lead), (16, self.advance)]
+        self.steps = [(3, self.lead), (16, self.advance), (1, self.lift)]
 
     def _state(self, inquiry: Inquiry) -> str:
         return str(self.world.row(office_case, "case_id", inquiry.case).state)
 
     def lead(self) -> None:
         world = self.world
-        subject = world.pick("wife", "worker", "aunt")
+        subject = world.pick("wife", "worker", "aunt", "sick", HOSPITAL, HOSPITAL)
+        kind = "institution" if subject == HOSPITAL else "person"
         lead = ConductLead(
-            source=LeadSource.REPORT.value, subject_kind="person", subject_id=subject, text="借卡"
+            source=LeadSource.REPORT.value, subject_kind=kind, subject_id=subject, text="借卡"
         )
         answer = world.act(
             "note a lead",
@@ -77,16 +91,23 @@ class Conduct:
             assert effect == {"returned": inquiry.obtained, "fine": 2 * inquiry.obtained}, effect
             inquiry.left = inquiry.obtained
             fund = f"fund:{world.area}:resident:pooled"
-            world.books.post((f"recovery:{inquiry.subject}", inquiry.left), (fund, -inquiry.left))
+            world.books.post((f"recovery:{inquiry.debtor}", inquiry.left), (fund, -inquiry.left))
+        if moved is not None and move == "serve" and inquiry.department:
+            told = datetime.date.fromisoformat(moved["effect"]["suspended_to"])
+            assert 180 <= (told - world.day).days <= 184, (world.day, told)  # six months
+            inquiry.suspended = (world.day, told)
 
     def _propose(self, inquiry: Inquiry) -> None:
         world = self.world
         inquiry.obtained = world.random.randrange(1_000, 900_000)
+        is_place = inquiry.subject == HOSPITAL
+        inquiry.department = world.pick(*DEPARTMENTS) if is_place else ""
         proposal = ConductProposal(
-            act="person_fraud", obtained=inquiry.obtained,
+            act="institution_fraud" if is_place else "person_fraud", obtained=inquiry.obtained,
             act_ended_on=max(world.day - datetime.timedelta(30), datetime.date(2026, 1, 1)),
-            times=20_000, months=6, start=world.day, scheme="resident", facts="不是本人",
-            factors="主动退回",
+            times=20_000, scheme="resident", facts="不是本人", factors="主动退回",
+            department=inquiry.department, department_months=6 if is_place else None,
+            months=None if is_place else 6, start=None if is_place else world.day,
         )  # fmt: skip
         answer = world.act(
             "propose",
@@ -105,14 +126,18 @@ class Conduct:
         if part == "end":
             self._move(inquiry, "close_inquiry", world.of(Role.CASHIER), "")
             return
+        if world.chance(0.15):
+            self._in_parts(inquiry)
+            return
         most = inquiry.left if part == "returned" else 2 * inquiry.obtained
         amount = world.pick(most, most // 2, most + 1) or 1
+        way = world.pick(RepaymentWay.BANK, RepaymentWay.BANK, *RepaymentWay)
         slip = world.pick(*(slip for _, slip in inquiry.slips), *[f"slip-{world.new_number()}"] * 3)
         answer = world.act(
             "book a recovery",
             lambda actor, key: conduct.book_recovery(
                 world.database, key, inquiry.case, conduct.RecoveryPart(part), amount, world.day,
-                slip, actor=actor, at=world.at,
+                slip, actor=actor, way=way, library=world.packs, at=world.at,
             ),
             world.of(Role.CASHIER),
             wrong=world.others(Role.CASHIER),
@@ -124,9 +149,66 @@ class Conduct:
             if part == "returned":
                 inquiry.left -= amount
                 assert inquiry.left >= 0, "more was given back than was owed"
-                world.books.post(
-                    (f"bank:{world.area}", amount), (f"recovery:{inquiry.subject}", -amount)
-                )
+                source = {
+                    RepaymentWay.BANK: f"bank:{world.area}",
+                    RepaymentWay.ACCOUNT: f"personal:{inquiry.subject}",
+                    RepaymentWay.SET_OFF: f"claim:{inquiry.subject}",
+                }[way]
+                world.books.post((source, amount), (f"recovery:{inquiry.debtor}", -amount))
+                assert way is RepaymentWay.BANK or world.books.expected[source] <= 0, source
+
+    def _in_parts(self, inquiry: Inquiry) -> None:
+        """Equal parts of what is left, the last with the rest, as the head allows."""
+        world, count = self.world, self.world.pick(1, 2, 7)
+        first = world.day + datetime.timedelta(world.pick(0, 10, -1))
+        answer = world.act(
+            "allow instalments",
+            lambda actor, key: conduct.allow_instalments(
+                world.database, key, inquiry.case, count, first, "家庭困难",
+                actor=actor, at=world.at,
+            ),
+            world.of(Role.HEAD),
+            wrong=world.others(Role.HEAD),
+        )  # fmt: skip
+        if answer is not None:
+            assert first >= world.day
+            assert answer["each"] == inquiry.left // count, (answer, inquiry)
+            sheet = world.database.read(lambda unit: sheet_of(unit, inquiry.case))
+            parts = [part.amount for part in sheet.document.instalments]
+            assert sum(parts) == inquiry.left, (parts, inquiry)
+
+    def lift(self) -> None:
+        """A department works again from today on, by the head."""
+        world = self.world
+        suspended = [each for each in self.inquiries if each.suspended is not None]
+        if not suspended:
+            return
+        inquiry = world.pick(*suspended)
+        answer = world.act(
+            "lift a suspension",
+            lambda actor, key: conduct.lift_suspension(
+                world.database, key, inquiry.case, world.day, "已经改正", actor=actor, at=world.at
+            ),
+            world.of(Role.HEAD),
+            wrong=world.others(Role.HEAD),
+            once=True,
+        )
+        assert inquiry.suspended is not None
+        first, last = inquiry.suspended
+        assert (answer is not None) == (last >= world.day), (answer, inquiry)
+        if answer is not None:
+            eve = world.day - datetime.timedelta(1)
+            inquiry.suspended = (first, eve) if eve >= first else None
+
+    def is_suspended(self, hospital: str, department: str) -> bool:
+        """Whether the fund does not pay for a department's care today."""
+        day = self.world.day
+        return any(
+            inquiry.suspended is not None
+            and (inquiry.subject, inquiry.department) == (hospital, department)
+            and inquiry.suspended[0] <= day <= inquiry.suspended[1]
+            for inquiry in self.inquiries
+        )
 
     def _move(self, inquiry: Inquiry, move: str, actor: Actor, reason: str) -> Any:
         world = self.world
@@ -147,8 +229,6 @@ class Conduct:
 
     def check(self) -> None:
         """What a case says is left of it is what its sheet says."""
-        from yibao.conduct.sheets import sheet_of
-
         for inquiry in self.inquiries:
             sheet = self.world.database.read(lambda unit, i=inquiry: sheet_of(unit, i.case))
             assert sheet.returned - sheet.returned_paid == inquiry.left, inquiry

@@ -236,7 +236,9 @@ class Employers:
         )
         exact = max(sum(self._owed(bill, paid_on)) - firm.credit, 1)
         amount = world.pick(exact, exact, exact, exact + 5_000, max(exact - 1, 1))
-        money = employers.EmployerMoney("bank", f"slip-{world.new_number()}", amount, paid_on)
+        money = employers.EmployerMoney(
+            world.pick("bank", "counter_slip"), f"slip-{world.new_number()}", amount, paid_on
+        )
         self._book(firm, number, money)
 
     def _book(self, firm: Firm, number: str, money: employers.EmployerMoney) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections import Counter
 from typing import Any
 
 from yibao.access.permissions import Role
 from yibao.finance.carrying import carry_month
 from yibao.finance.closing import close_month, prepare_closing
 from yibao.finance.items import LAYERS, FundPart
-from yibao.finance.months import next_month
+from yibao.finance.months import month_days, next_month
 from yibao.finance.statement import fund_statement, statement_json
 from yibao.finance.states import BankAccount, Level, VoucherKind
 from yibao.finance.vouchers import (
@@ -38,6 +39,8 @@ class Finance:
         self.closed: dict[int, str] = {}
         """The statement of every closed month, as it was when it was closed."""
         self.carried = 0
+        self.carried_of_residents: Counter[datetime.date] = Counter()
+        """That of it which residents paid, by the day of the voucher; fen."""
         self.steps = [(8, self.enter), (8, self.sign), (6, self.carry), (6, self.close)]
 
     def enter(self) -> None:
@@ -139,9 +142,16 @@ class Finance:
         books, area = world.books, world.area
         paid, credited = answer["paid"], answer["credited"]
         self.carried += paid
-        books.absorb(paid, f"contribution:{area}")
+        _, last = month_days(month)
+        came, went = world.of_residents, self.carried_of_residents
+        residents = sum(came[day] for day in came if day <= last)
+        residents -= sum(went[day] for day in went if day <= last)
+        went[last] += residents
+        books.absorb(residents, f"contribution:{area}:resident")
+        books.absorb(-residents, f"fund:{area}:resident:")
+        books.absorb(paid - residents, f"contribution:{area}")
         books.expected[f"credit:{area}"] -= credited
-        books.absorb(credited - paid, f"fund:{area}:employee:")
+        books.absorb(credited + residents - paid, f"fund:{area}:employee:")
 
     def close(self) -> None:
         """The next month is prepared and closed, where nothing stands in the way."""
@@ -201,5 +211,6 @@ class Finance:
                 )
                 assert closing == booked, (scheme, part_name, closing, booked)
         owed = sum(bill.due for firm in self.firms.firms for _, bill in firm.open_bills())
+        paid_in = self.firms.paid_in + self.world.contributed
         waiting = -self.world.books.sum_of(f"contribution:{self.world.area}")
-        assert waiting == owed + self.firms.paid_in - self.carried, (waiting, owed)
+        assert waiting == owed + paid_in - self.carried, (waiting, owed)

@@ -19,6 +19,7 @@ from yibao.moving.applications import (
     TRANSFER_OUT,
     BenefitRecovery,
     Leaving,
+    RecoveryWay,
     TransferIn,
 )
 from yibao.moving.recoveries import RecoveryPayment, take_recovery
@@ -31,10 +32,12 @@ from yibao.office.tables import office_case
 from ...support.actors import oneself
 from ...support.pictures import picture
 from .conduct import Conduct
-from .world import World, months_paid
+from .world import NEW, World, months_paid
 
-NEW = "440100"
-"""Where people move to."""
+DEBTORS = ("aunt", "worker", "wife", "sick")
+BASE = 500_000
+DECEMBER = BASE * 2 // 100
+"""What a mover is credited for the last month here, perhaps after the balance was sent; fen."""
 
 
 @dataclass(slots=True)
@@ -124,7 +127,7 @@ class Moving:
             Enrolment("employee", "working", datetime.date(2026, 1, 1), None, NEW, "employer"),
         )  # fmt: skip
         balance = world.pick(0, 1, world.random.randrange(500_000))
-        months = months_paid(201801, 202512, 500_000)
+        months = months_paid(201801, 202512, BASE)
         world.person(name, "employee", balance=balance, spells=spells, months=months)
         case = self._open(TRANSFER_IN, NEW, name, TransferIn(from_area=world.area), oneself(name))
         if case is not None:
@@ -158,12 +161,12 @@ class Moving:
         else:
             name = world.pick("book_form", "book_form", "return_form")
             reason = "年限不对" if name == "return_form" else ""
-            sent = -world.books.expected[person]
+            late = -world.books.expected[person]
             moved = self._move(mover.case, name, world.of(Role.REVIEWER, NEW), reason)
             if moved is not None:
-                assert sent == 0, "it was not sent whole"
+                assert late in (0, DECEMBER), "it was not sent whole"
                 world.books.absorb(0, person, f"moved:{NEW}")
-                assert -world.books.expected[person] == mover.balance, mover
+                assert -world.books.expected[person] == mover.balance + late, mover
 
     # --- for good ----------------------------------------------------------------------------
 
@@ -237,9 +240,12 @@ class Moving:
     # --- what comes back ---------------------------------------------------------------------
 
     def find_overpaid(self) -> None:
-        world, person = self.world, self.world.pick("aunt", "worker", "wife")
+        world, person = self.world, self.world.pick(*DEBTORS)
         amount = world.random.randrange(1, 300_000)
-        data = BenefitRecovery(amount=amount, scheme="resident", ground="两地重复报销")
+        data = BenefitRecovery(
+            amount=amount, scheme="resident", ground="两地重复报销",
+            way=world.pick(*RecoveryWay), instalments=world.pick(1, 3),
+        )  # fmt: skip
         case = self._open(BENEFIT_RECOVERY, world.area, person, data, world.of(Role.CLERK))
         if case is not None:
             self.overpaid.append(Overpaid(case, person, amount))
@@ -269,11 +275,12 @@ class Moving:
         mine = [case for case in self.overpaid if case.person == overpaid.person and case.left]
         owed = sum(case.left for case in mine)
         amount = world.pick(owed, max(owed // 2, 1), owed + 1)
+        way = world.pick(*RecoveryWay)
         answer = world.act(
             "take a recovery",
             lambda actor, key: take_recovery(
                 world.database, world.packs, key, overpaid.person,
-                RecoveryPayment("at_once", amount), area=world.area, actor=actor, at=world.at,
+                RecoveryPayment(way, amount), area=world.area, actor=actor, at=world.at,
             ),
             world.of(Role.CASHIER),
             wrong=world.others(Role.CASHIER),
@@ -281,7 +288,12 @@ class Moving:
         if answer is None:
             return
         assert amount <= owed, "what another case asks for was taken for this one"
-        world.books.post((f"bank:{world.area}", amount), (f"recovery:{overpaid.person}", -amount))
+        source = {
+            RecoveryWay.ACCOUNT: f"personal:{overpaid.person}",
+            RecoveryWay.SET_OFF: f"claim:{overpaid.person}",
+        }.get(way, f"bank:{world.area}")
+        world.books.post((source, amount), (f"recovery:{overpaid.person}", -amount))
+        assert source.startswith("bank") or world.books.expected[source] <= 0, source
         for case in mine:
             part = min(case.left, amount)
             case.left -= part
@@ -291,7 +303,7 @@ class Moving:
 
     def check(self) -> None:
         """Receivables are what open cases ask for, and a case that is over asks for nothing."""
-        for person in ("aunt", "worker", "wife"):
+        for person in DEBTORS:
             mine = [case for case in self.overpaid if case.person == person]
             owed = sum(case.left for case in mine) + self.inquiries.owed(person)
             assert self.world.books.expected[f"recovery:{person}"] == owed, (person, owed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from yibao.disbursement.files import BankAnswer
 from yibao.disbursement.states import Outcome
 from yibao.disbursement.tables import payment_batch, payment_order
 
-from .world import World
+from .world import NEW, World
 
 
 @dataclass(slots=True)
@@ -24,38 +25,46 @@ class Sent:
     order: str
     liability: str
     amount: int
+    area: str
 
 
 class Payments:
-    """The cashier, the head and the bank of the area."""
+    """The cashiers, the heads and the banks of both areas."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.at_bank: list[Sent] = []
         self.paid: list[Sent] = []
         self.times_paid: Counter[tuple[str, str]] = Counter()
+        self.followers: list[Callable[[Sent, int], None]] = []
+        """What else the books move by when the bank paid (1) or gave back (-1)."""
         self.steps = [(8, self.draft), (10, self.sign_or_send), (12, self.answer), (2, self.drop)]
 
-    def _batches(self, *states: str) -> list[str]:
-        query = select(payment_batch.c.batch_id).where(payment_batch.c.state.in_(states))
-        return [row.batch_id for row in self.world.rows(query.order_by(payment_batch.c.batch_id))]
+    def _batches(self, *states: str) -> list[tuple[str, str]]:
+        """Batch and area."""
+        column = payment_batch.c
+        query = select(column.batch_id, column.area).where(column.state.in_(states))
+        return [
+            (row.batch_id, row.area) for row in self.world.rows(query.order_by(column.batch_id))
+        ]
 
     def draft(self) -> None:
         """Everything that waits, or one order of it."""
         world = self.world
+        area = world.pick(world.area, world.area, world.area, NEW)
         waiting = world.rows(
             select(payment_order.c.order_id)
-            .where(payment_order.c.state == "waiting")
+            .where(payment_order.c.state == "waiting", payment_order.c.area == area)
             .order_by(payment_order.c.order_id)
         )
         orders = [world.pick(*waiting).order_id] if waiting and world.chance(0.3) else []
         world.act(
             "draft payments",
             lambda actor, key: payments.draft_batch(
-                world.database, key, world.area, orders, actor=actor, at=world.at
+                world.database, key, area, orders, actor=actor, at=world.at
             ),
-            world.of(Role.CASHIER),
-            wrong=world.others(Role.CASHIER),
+            world.of(Role.CASHIER, area),
+            wrong=world.others(Role.CASHIER, area=area),
             once=True,
         )
 
@@ -63,38 +72,38 @@ class Payments:
         world = self.world
         drafted, signed = self._batches("drafted"), self._batches("signed")
         if drafted:
-            batch = world.pick(*drafted)
+            batch, area = world.pick(*drafted)
             world.act(
                 "sign payments",
                 lambda actor, key: payments.sign_batch(
                     world.database, key, batch, actor=actor, at=world.at
                 ),
-                world.of(Role.HEAD),
-                wrong=world.others(Role.HEAD),
+                world.of(Role.HEAD, area),
+                wrong=world.others(Role.HEAD, area=area),
                 once=True,
             )
         elif signed:
-            batch = world.pick(*signed)
+            batch, area = world.pick(*signed)
             answer = world.act(
                 "send payments",
                 lambda actor, key: payments.send_batch(
                     world.database, key, batch, actor=actor, at=world.at
                 ),
-                world.of(Role.CASHIER),
-                wrong=world.others(Role.CASHIER),
+                world.of(Role.CASHIER, area),
+                wrong=world.others(Role.CASHIER, area=area),
                 once=True,
             )
             if answer is not None:
-                self._went_out(batch)
+                self._went_out(batch, area)
 
-    def _went_out(self, batch: str) -> None:
+    def _went_out(self, batch: str, area: str) -> None:
         rows = self.world.rows(
             select(payment_order)
             .where(payment_order.c.batch_id == batch)
             .order_by(payment_order.c.order_id)
         )
         for row in rows:
-            self.at_bank.append(Sent(batch, row.order_id, row.liability, row.amount))
+            self.at_bank.append(Sent(batch, row.order_id, row.liability, row.amount, area))
 
     def answer(self) -> None:
         """The bank says that it paid, that it could not, or that a payment came back after all."""
@@ -112,34 +121,38 @@ class Payments:
         answer = world.act(
             "answer payment",
             lambda actor, key: payments.book_answer(world.database, said, actor=actor, at=world.at),
-            world.of(Role.CASHIER),
-            wrong=world.others(Role.CASHIER),
+            world.of(Role.CASHIER, sent.area),
+            wrong=world.others(Role.CASHIER, area=sent.area),
         )
         if answer is None:
             return
         assert amount == sent.amount, "an answer with another amount was booked"
         (self.paid if was_paid else self.at_bank).remove(sent)
-        bank = f"bank:{world.area}"
+        bank, moved = f"bank:{sent.area}", 0
         if outcome is Outcome.PAID:
+            moved = 1
             self.paid.append(sent)
             self.times_paid[sent.order, sent.liability] += 1
             world.books.post((sent.liability, amount), (bank, -amount))
         elif was_paid:
+            moved = -1
             self.times_paid[sent.order, sent.liability] -= 1
             world.books.post((sent.liability, -amount), (bank, amount))
+        for follow in self.followers:
+            follow(sent, moved)
 
     def drop(self) -> None:
         world = self.world
         batches = self._batches("drafted", "signed")
         if batches:
-            batch = world.pick(*batches)
+            batch, area = world.pick(*batches)
             world.act(
                 "drop payments",
                 lambda actor, key: payments.drop_batch(
                     world.database, key, batch, "重编", actor=actor, at=world.at
                 ),
-                world.of(Role.CASHIER),
-                wrong=world.others(Role.CASHIER, Role.HEAD),
+                world.of(Role.CASHIER, area),
+                wrong=world.others(Role.CASHIER, Role.HEAD, area=area),
                 once=True,
             )
 

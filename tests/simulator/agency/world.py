@@ -17,7 +17,13 @@ from yibao.access.chains import area_of
 from yibao.access.errors import DeniedError
 from yibao.access.operations import Key
 from yibao.access.permissions import POSTS, Actor, Role, is_within
-from yibao.benefit.facts import EmployeeContribution, Enrolment, Person, ResidentContribution
+from yibao.benefit.facts import (
+    EmployeeContribution,
+    Enrolment,
+    GroupMembership,
+    Person,
+    ResidentContribution,
+)
 from yibao.database.schema import METADATA
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError, YibaoError
@@ -31,6 +37,10 @@ from .books import PlainBooks
 
 FAR = "310000"
 """An area whose staff has nothing to do here."""
+NEW = "440100"
+"""The other area of the store, where people move to and are treated."""
+HOSPITAL, AWAY = "h1", "h9"
+"""The hospital of the area, and one of the other area."""
 FIRST_DAY = datetime.date(2026, 1, 5)
 LAST_DAY = datetime.date(2026, 12, 20)
 Operation = Callable[[Actor, Key], Any]
@@ -49,6 +59,10 @@ class World:
         """How often each operation was asked for, how often it was done, denied, doubled."""
         self.numbers: dict[str, tuple[str, str]] = {}
         self._sent = 0
+        self.contributed = 0
+        """What people paid themselves, less what came back to them of it: the fund's, fen."""
+        self.of_residents: Counter[datetime.date] = Counter()
+        """That of it which residents paid, by the day; fen."""
 
     # --- who and when ------------------------------------------------------------------------
 
@@ -106,22 +120,30 @@ class World:
         balance: int = 0,
         spells: Sequence[Enrolment] = (),
         months: Sequence[EmployeeContribution] = (),
+        groups: Sequence[GroupMembership] = (),
+        paid_to: int = 2026,
+        passport: str = "",
     ) -> None:
-        """Register somebody with a number of their own."""
+        """Register somebody with a number of their own.
+
+        ``paid_to``: the last year that a resident has paid.  ``passport``: the number of one,
+        with which somebody born on the same day is registered once more.
+        """
         spells = spells or (
             Enrolment(scheme, status, datetime.date(2020, 1, 1), None, self.area, "employer"),
         )
         order = len(self.numbers)
-        body = f"140105{1970 + order // 400}0315{100 + 2 * (order % 400):03d}"
+        body = f"{140105 + order // 400}19700315{100 + 2 * (order % 400):03d}"
         number = body + check_character(body)
-        self.numbers[name] = (number, name)
-        years = [(year, datetime.date(year - 1, 11, 1)) for year in range(2021, 2027)]
+        if not passport:
+            self.numbers[name] = (number, name)
+        years = [(year, datetime.date(year - 1, 11, 1)) for year in range(2021, paid_to + 1)]
         facts = Person(
             name,
             "female",
-            datetime.date(1970 + order // 400, 3, 15),
+            datetime.date(1970, 3, 15),
             spells[-1].area,
-            (),
+            tuple(groups),
             tuple(spells),
             tuple(ResidentContribution(*year) for year in years) if scheme == "resident" else None,
             tuple(months) or None,
@@ -132,7 +154,7 @@ class World:
             actor=CLERK,
             balance=balance,
             day=spells[0].start,
-            named=Named(name, RESIDENT, number),
+            named=Named(name, "passport", passport) if passport else Named(name, RESIDENT, number),
             library=self.packs,
         )
         self.books.post(("opening", balance), (f"personal:{name}", -balance))
