@@ -336,6 +336,9 @@ def splittable(random: Random) -> tuple[int, ...]:
     # The large-amount layer reads its bands per visit; a waived threshold depends on the order.
     rules.care("upper.band_top", None)
     rules.care("upper.when_basic_ceiling_reached", "threshold_applies")
+    # A layer that pays of what is above the ceiling pays no more than is counted of the visit
+    # itself: where that is not counted, what an earlier visit left is no longer there.
+    rules.care("upper.counts_above_ceiling", 1)
     return rules.build()
 
 

@@ -108,16 +108,15 @@ def test_an_empty_store_is_said(database: Database, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.parquet"))
 
 
-def test_command(
-    empty_url: str, sandbox: Database, packs: PolicyLibrary, area: str, tmp_path: Path
-) -> None:
+def test_command(sandbox: Database, packs: PolicyLibrary, area: str, tmp_path: Path) -> None:
     from yibao.cli.main import app
 
     for _ in live_demo(packs, demo_scenario(packs, area, 2, 1), sandbox):
         pass
     key, target = tmp_path / "key", tmp_path / "v.parquet"
     key.write_text("ab" * 32, encoding="ascii")
-    arguments = ["export", "-o", str(target), "--url", empty_url, "--key-file", str(key)]
+    url = sandbox.engine.url.render_as_string(hide_password=False)
+    arguments = ["export", "-o", str(target), "--url", url, "--key-file", str(key)]
     runner = CliRunner()
     refused = runner.invoke(app, arguments)
     assert isinstance(refused.exception, InputError)

@@ -96,7 +96,7 @@ def add(
     """登记一个单位；代码的校验位不对就不登记。
 
     例子：
-      yibao employer add 91140100MA0K1YX082 --name 甲公司 --area 城市 --kind 企业
+      yibao employer add 91140100MA0K1YX082 --name 甲公司 --area 城市 --kind enterprise
     """
     from yibao.database.instants import civil_day, now
     from yibao.employers.kinds import named_kind

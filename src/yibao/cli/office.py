@@ -72,7 +72,9 @@ def queue_command(url: Url = "", as_json: AsJson = False) -> None:
         )
         for row in rows
     ]
-    write(table(lines, "<<<<<") if rows else [worded(message("没有等着办的案件"))])
+    # A number that goes over two lines cannot be copied into the next command.
+    least = (max((len(row.number) for row in rows), default=0),)
+    write(table(lines, "<<<<<", least=least) if rows else [worded(message("没有等着办的案件"))])
 
 
 @office.register("case")

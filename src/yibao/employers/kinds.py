@@ -69,6 +69,8 @@ def named_kind(text: str, place: str) -> EmployerKind | None:
     """The kind that somebody names in words; None for nothing, ``InputError`` for no kind."""
     if not text.strip():
         return None
+    if text.strip() in tuple(EmployerKind):
+        return EmployerKind(text.strip())
     kind = read_as(text)
     if kind is None:
         raise InputError(
